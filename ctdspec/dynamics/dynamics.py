@@ -1,0 +1,55 @@
+"""What every dynamical system can do, whatever it is made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+Array = Any
+"""An array of any library that follows the array API: NumPy to simulate, PyTorch to differentiate."""
+
+
+class Dynamics(ABC):
+    """A system in discrete time: one step is one time bin.
+
+    The step is a pure function of its arguments, so that simulation, training, fixed points and forecasts
+    all use the same one. A system whose body is part of its state (an arm, a delay line) carries it in
+    `states`.
+    """
+
+    @property
+    @abstractmethod
+    def n_latents(self) -> int:
+        """Dimension of the state."""
+
+    @property
+    @abstractmethod
+    def noise_shape(self) -> tuple[int, ...]:
+        """Shape of the standard normal noise that one step of one trial takes; ``(0,)`` for none."""
+
+    @abstractmethod
+    def initial_states(self, n_trials: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw the states before the first bin, (trial, latent) float32."""
+
+    @abstractmethod
+    def step(self, states: Array, inputs: Array, noise: Array | None = None) -> Array:
+        """Advance by one bin.
+
+        Parameters
+        ----------
+        states : (trial, latent)
+        inputs : (trial, input)
+        noise : (trial, *noise_shape), optional
+            Standard normal draws; without them the step is the noise-free map.
+        """
+
+    @abstractmethod
+    def readout(self, states: Array) -> Array:
+        """Give the outputs (…, output) of states (…, latent)."""
+
+    @abstractmethod
+    def parameters(self) -> Mapping[str, np.ndarray]:
+        """Give the arrays that define the system, for the record of the truth."""

@@ -1,0 +1,44 @@
+"""What a method answers, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+Scalar = bool | int | float | str | None
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class SplitAnswer:
+    """The answer for the trials of one split, in their order.
+
+    Attributes
+    ----------
+    rates_hz : (trial, time, neuron) float32
+        Rates of all neurons, the held-in and the held-out ones, in the order of their ids.
+    states : (trial, time, latent) float32, optional
+        What the method takes for the state of the system.
+    inputs : (trial, time, input) float32, optional
+        Inputs that the method inferred.
+    """
+
+    rates_hz: np.ndarray
+    states: np.ndarray | None = None
+    inputs: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method says about a dataset: one `SplitAnswer` per split it covers."""
+
+    method: str
+    dataset: str
+    """Digest of the dataset that is answered."""
+    splits: Mapping[str, SplitAnswer]
+    given_inputs: bool = False
+    """Whether the method was shown the stimulus."""
+    parameters: Mapping[str, Scalar | list[Scalar]] = field(default_factory=dict)
+    """Settings and choices of the fit, for the record."""

@@ -1,0 +1,34 @@
+"""What a recurrent cell is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from ctdspec.dynamics.dynamics import Array
+from ctdspec.spec.component import Component
+
+
+class Cell(Component):
+    """One step of a recurrent network, as a pure function of its weights."""
+
+    family: ClassVar[str] = "cell"
+
+    units: int = Field(ge=1, le=4096)
+    """Number of units; the dimension of the state."""
+
+    @abstractmethod
+    def initial_weights(self, n_inputs: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the float32 weights that training starts from, by name."""
+
+    @abstractmethod
+    def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
+        """Give the next states (trial, unit) from states (trial, unit) and inputs (trial, input).
+
+        Written with array API functions only: NumPy arrays simulate, PyTorch tensors differentiate.
+        `noise` (trial, unit) holds standard normal draws, or is None for the noise-free map.
+        """

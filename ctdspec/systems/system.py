@@ -1,0 +1,36 @@
+"""What a ground-truth system is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import ClassVar
+
+from ctdspec.dynamics.dynamics import Dynamics
+from ctdspec.spec.component import Component
+from ctdspec.tasks.task import Task
+
+
+class System(Component):
+    """Where the true dynamics come from: an equation, a constructed network, or one trained on the task."""
+
+    family: ClassVar[str] = "system"
+
+    @abstractmethod
+    def dynamics(self, task: Task, weights: Path | None) -> Dynamics:
+        """Give the system at work on a task.
+
+        Parameters
+        ----------
+        task
+            The task whose inputs drive it and whose bins it steps through.
+        weights
+            The safetensors file with its trained weights; None for a system that has none.
+
+        Raises
+        ------
+        DatasetError
+            If the weights do not fit the system that the spec declares.
+        UsageError
+            If the system cannot serve this task.
+        """

@@ -1,0 +1,77 @@
+"""What a task is: what the network is shown, and what it should do."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from ctdspec.spec.component import Component
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Trials of a task, before anyone answered them.
+
+    Attributes
+    ----------
+    stimulus : (trial, time, input) float32
+        What the experimenter presents.
+    inputs : (trial, time, input) float32
+        What the network receives: the stimulus with the input noise on it.
+    targets : (trial, time, output) float32
+        What the network should do; NaN where nothing is asked.
+    scored : (trial, time, output) bool
+        Where an output counts towards the accuracy.
+    valid : (trial, time) bool
+        Bins that belong to the trial; the rest is padding of trials that end early.
+    """
+
+    stimulus: np.ndarray
+    inputs: np.ndarray
+    targets: np.ndarray
+    scored: np.ndarray
+    valid: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.stimulus)
+
+
+class Task(Component):
+    """A task, or no task: the trial structure, the inputs and the targets of an experiment."""
+
+    family: ClassVar[str] = "task"
+
+    trial_s: float = Field(gt=0, le=3600)
+    """Length of a trial in seconds."""
+    bin_s: float = Field(gt=0, le=1)
+    """Length of a time bin in seconds; a trial is a whole number of bins."""
+
+    @property
+    def n_bins(self) -> int:
+        """Number of time bins in a trial."""
+        return round(self.trial_s / self.bin_s)
+
+    @property
+    @abstractmethod
+    def input_names(self) -> tuple[str, ...]:
+        """What each input is called; empty for a task without inputs."""
+
+    @property
+    @abstractmethod
+    def output_names(self) -> tuple[str, ...]:
+        """What each output is called; empty for a task that asks for nothing."""
+
+    @abstractmethod
+    def sample(self, n_trials: int, rng: np.random.Generator, n_bins: int | None = None) -> Trials:
+        """Draw trials, of `n_bins` bins if given and else of the declared length."""
+
+    @abstractmethod
+    def accuracy(self, outputs: np.ndarray, trials: Trials) -> np.ndarray:
+        """Give the share of each trial that is right, from outputs (trial, time, output); shape (trial,).
+
+        NaN for a trial in which nothing counts.
+        """

@@ -66,6 +66,11 @@ class Benchmark(Node):
         return metrics
 
     @model_validator(mode="after")
+    def _ensure_system_serves_task(self) -> Benchmark:
+        self.system.ensure_serves(self.task)
+        return self
+
+    @model_validator(mode="after")
     def _ensure_names_differ(self) -> Benchmark:
         names = [method.name for method in self.data_models]
         for name in names:

@@ -32,7 +32,7 @@ class Dynamics(ABC):
 
     @abstractmethod
     def initial_states(self, n_trials: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw the states before the first bin, (trial, latent) float32."""
+        """Draw the states before the first bin, (trial, latent), in the precision the system runs in."""
 
     @abstractmethod
     def step(self, states: Array, inputs: Array, noise: Array | None = None) -> Array:

@@ -17,6 +17,10 @@ class System(Component):
     family: ClassVar[str] = "system"
 
     @abstractmethod
+    def ensure_serves(self, task: Task) -> None:
+        """Raise ValueError, saying why, if the system cannot be put to work on this task."""
+
+    @abstractmethod
     def dynamics(self, task: Task, weights: Path | None) -> Dynamics:
         """Give the system at work on a task.
 
@@ -31,6 +35,4 @@ class System(Component):
         ------
         DatasetError
             If the weights do not fit the system that the spec declares.
-        UsageError
-            If the system cannot serve this task.
         """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ctdspec.spec.component import Component
 
@@ -49,6 +49,12 @@ class Task(Component):
     """Length of a trial in seconds."""
     bin_s: float = Field(gt=0, le=1)
     """Length of a time bin in seconds; a trial is a whole number of bins."""
+
+    @model_validator(mode="after")
+    def _ensure_whole_bins(self) -> Task:
+        if self.n_bins < 1 or abs(self.n_bins * self.bin_s - self.trial_s) > 1e-9 * self.trial_s:
+            raise ValueError(f"trial_s ({self.trial_s:g}) must be a whole number of bins of {self.bin_s:g} s")
+        return self
 
     @property
     def n_bins(self) -> int:

@@ -12,7 +12,7 @@ from ctdspec.observation.observation import Observation
 from ctdspec.seeds import stream
 
 TrainBlocks = Callable[[], Iterable[tuple[np.ndarray, np.ndarray]]]
-"""Gives, each time it is called, the train trials block by block: latents (trial, time, latent), valid (trial, time)."""
+"""Gives, whenever it is called, the train trials by blocks: latents (trial, time, latent), valid (trial, time)."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ class RateModel:
         """Give the rates without their scale, (…, neuron) float32, of latents (…, latent)."""
         link = self.observation.rates
         gain = (link.gain / self.drive_sd).astype(np.float32)
-        with threadpool_limits(1, "blas"):  # as in simulate: the digest must not depend on the number of threads
+        with threadpool_limits(
+            1, "blas"
+        ):  # as in simulate: the digest must not depend on the number of threads
             drive = self.observation.embedding.apply(self.weights, latents)
         drive = drive - self.drive_mean.astype(np.float32)
         drive *= gain
@@ -82,8 +84,10 @@ def _mean_rates_hz(observation: Observation, seed: int) -> np.ndarray:
     return observation.rates.mean_hz * means / means.mean()
 
 
-def _moments(values_of: Callable[[np.ndarray], np.ndarray], train: TrainBlocks) -> tuple[np.ndarray, np.ndarray]:
-    """Give mean and variance (neuron,) of a function of the latents over the valid bins of the train trials."""
+def _moments(
+    values_of: Callable[[np.ndarray], np.ndarray], train: TrainBlocks
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give mean and variance (neuron,) of a function of the latents, over the valid train bins."""
     count, total, squares = 0, 0.0, 0.0
     for latents, valid in train():
         values = values_of(latents[valid]).astype(np.float64)

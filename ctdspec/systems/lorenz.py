@@ -43,13 +43,17 @@ class Lorenz(System):
     @model_validator(mode="after")
     def _ensure_integrator_takes_noise(self) -> Lorenz:
         if self.integrator == "rk4" and self.noise_sd > 0:
-            raise ValueError("rk4 integrates without noise: set noise_sd to 0, or integrator to euler_maruyama")
+            raise ValueError(
+                "rk4 integrates without noise: set noise_sd to 0, or integrator to euler_maruyama"
+            )
         return self
 
     def ensure_serves(self, task: Task) -> None:
         """Refuse tasks: the system takes no inputs and gives no answers."""
         if task.input_names or task.output_names:
-            raise ValueError(f"lorenz runs by itself and cannot do the task {task.kind!r}; use kind: spontaneous")
+            raise ValueError(
+                f"lorenz runs by itself and cannot do the task {task.kind!r}; use kind: spontaneous"
+            )
 
     def dynamics(self, task: Task, weights: Path | None) -> LorenzDynamics:
         """Give the system in steps of the task's bins."""
@@ -103,4 +107,6 @@ class LorenzDynamics(Dynamics):
     def parameters(self) -> Mapping[str, np.ndarray]:
         """Give σ, ρ, β and the integration step."""
         spec = self.spec
-        return {name: np.array(getattr(spec, name)) for name in ("sigma", "rho", "beta")} | {"dt": np.array(self.dt)}
+        return {name: np.array(getattr(spec, name)) for name in ("sigma", "rho", "beta")} | {
+            "dt": np.array(self.dt)
+        }

@@ -11,7 +11,7 @@ from ctdspec.observation.embedding import Embedding
 
 
 class Linear(Embedding):
-    """Each neuron reads a random mixture of the latents, with independent Gaussian weights of unit norm on average."""
+    """Each neuron reads a random mixture of the latents: Gaussian weights, of unit norm on average."""
 
     kind: Literal["linear"]
 

@@ -11,7 +11,7 @@ from ctdspec.observation.embedding import Embedding
 
 
 class Permutation(Embedding):
-    """Each neuron reads one latent: a random permutation of the latents, repeated until all neurons have one."""
+    """Each neuron reads one latent: a random permutation of them, repeated until all neurons have one."""
 
     kind: Literal["permutation"]
 

@@ -28,7 +28,7 @@ class Poisson(Noise):
         """
         if expected.size and not expected.max() <= MOST_EXPECTED:
             raise UsageError(
-                f"observation.rates: some bin expects {expected.max():.3g} spikes, more than {MOST_EXPECTED:g}; "
-                "lower observation.rates.gain or observation.rates.mean_hz"
+                f"observation.rates: some bin expects {expected.max():.3g} spikes, "
+                f"more than {MOST_EXPECTED:g}; lower observation.rates.gain or observation.rates.mean_hz"
             )
         return rng.poisson(expected).astype(np.uint16)

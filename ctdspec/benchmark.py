@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ctdspec.metrics.catalogue import METRICS
 from ctdspec.methods.method import Method
+from ctdspec.metrics.catalogue import METRICS
 from ctdspec.observation.observation import Observation
 from ctdspec.spec.component import OneOf
 from ctdspec.spec.node import Name, Node
@@ -20,7 +20,7 @@ class TrialCounts(Node):
 
     train: int = Field(ge=2, le=1_000_000)
     """Trials to fit on."""
-    val: int = Field(ge=1, le=1_000_000)
+    val: int = Field(ge=2, le=1_000_000)
     """Trials to choose hyper-parameters on."""
     test: int = Field(ge=2, le=1_000_000)
     """Trials to be scored on; their held-out neurons are hidden."""

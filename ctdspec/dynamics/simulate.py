@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ctdspec.dynamics.dynamics import Dynamics
 
@@ -12,15 +11,13 @@ def simulate(dynamics: Dynamics, inputs: np.ndarray, rng: np.random.Generator) -
     """Give the latents (trial, time, latent) float32 that inputs (trial, time, input) drive.
 
     ``latents[:, t]`` is the state after ``inputs[:, t]``, noise included: exactly the state that outputs and
-    neurons read. Matrix products run on one thread, because the way a library splits them over threads can
-    change the last bit, and with it the digest.
+    neurons read.
     """
     n_trials, n_bins, _ = inputs.shape
     states = dynamics.initial_states(n_trials, rng)
     latents = np.empty((n_trials, n_bins, dynamics.n_latents), np.float32)
     noise = rng.standard_normal((n_trials, n_bins, *dynamics.noise_shape), np.float32)
-    with threadpool_limits(1, "blas"):
-        for t in range(n_bins):
-            states = dynamics.step(states, inputs[:, t], noise[:, t])
-            latents[:, t] = states
+    for t in range(n_bins):
+        states = dynamics.step(states, inputs[:, t], noise[:, t])
+        latents[:, t] = states
     return latents

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ctdspec.observation.observation import Observation
 from ctdspec.seeds import stream
 
 TrainBlocks = Callable[[], Iterable[tuple[np.ndarray, np.ndarray]]]
-"""Gives, whenever it is called, the train trials by blocks: latents (trial, time, latent), valid (trial, time)."""
+"""Gives, whenever called, the train trials by blocks: latents (trial, time, latent), valid (trial, time)."""
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,7 @@ class RateModel:
         """Give the rates without their scale, (…, neuron) float32, of latents (…, latent)."""
         link = self.observation.rates
         gain = (link.gain / self.drive_sd).astype(np.float32)
-        with threadpool_limits(
-            1, "blas"
-        ):  # as in simulate: the digest must not depend on the number of threads
-            drive = self.observation.embedding.apply(self.weights, latents)
-        drive = drive - self.drive_mean.astype(np.float32)
+        drive = self.observation.embedding.apply(self.weights, latents) - self.drive_mean.astype(np.float32)
         drive *= gain
         return link.function(drive)
 

@@ -48,23 +48,23 @@ class FlipFlop(Task):
 
     def sample(self, n_trials: int, rng: np.random.Generator, n_bins: int | None = None) -> Trials:
         """Draw trials of independent channels."""
-        n_bins = n_bins or self.n_bins
-        shape = (n_trials, n_bins, self.bits)
-        draw = rng.random(shape, np.float32)
-        stimulus = (draw < self.pulse_probability).astype(np.float32)
-        stimulus -= draw >= np.float32(1 - self.pulse_probability)
-        stimulus[:, : round(self.quiet_s / self.bin_s)] = 0
-        noise = rng.standard_normal(shape, np.float32)
-        noise *= np.float32(self.input_noise_sd)
+        shape = (n_trials, n_bins or self.n_bins, self.bits)
+        stimulus = self._pulses(shape, rng)
+        inputs = rng.standard_normal(shape, np.float32)
+        inputs *= np.float32(self.input_noise_sd)
+        inputs += stimulus
+        targets, scored = _remember(stimulus, self.switch_mask_bins)
+        return Trials(stimulus, inputs, targets, scored, valid=np.ones(shape[:2], bool))
 
-        targets, since_switch = _remember(stimulus)
-        return Trials(
-            stimulus=stimulus,
-            inputs=stimulus + noise,
-            targets=targets,
-            scored=(since_switch >= self.switch_mask_bins) & ~np.isnan(targets),
-            valid=np.ones(shape[:2], bool),
-        )
+    def _pulses(self, shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
+        """Draw pulses (trial, time, bit) of +1 and -1, none in the quiet time."""
+        # Whole 32-bit words: cheaper than uniform floats, and even rare pulses have their exact probability.
+        words = rng.integers(0, 2**32, shape, np.uint32)
+        positive = round(self.pulse_probability * 2**32)
+        stimulus = (words < positive).astype(np.float32)
+        stimulus -= words >= 2**32 - positive
+        stimulus[:, : round(self.quiet_s / self.bin_s)] = 0
+        return stimulus
 
     def accuracy(self, outputs: np.ndarray, trials: Trials) -> np.ndarray:
         """Give the share of bins in which every scored bit has the right sign."""
@@ -74,14 +74,39 @@ class FlipFlop(Task):
             return (right.all(axis=2) * counts).sum(axis=1) / counts.sum(axis=1)
 
 
-def _remember(stimulus: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the last pulse (NaN before the first) and the bins since it changed, like stimulus in shape."""
-    bins = np.arange(stimulus.shape[1], dtype=np.int32)[:, None]
-    last_pulse = np.maximum.accumulate(np.where(stimulus != 0, bins, -1), axis=1)
-    memory = np.take_along_axis(stimulus, np.maximum(last_pulse, 0), axis=1)
-    memory = np.where(last_pulse >= 0, memory, np.float32(np.nan))
+def _remember(stimulus: np.ndarray, mask_bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the targets and where they are scored, both (trial, time, bit), from the pulses.
 
-    before = np.concatenate([np.full_like(memory[:, :1], np.nan), memory[:, :-1]], axis=1)
-    switched = (memory != before) & ~np.isnan(memory)
-    last_switch = np.maximum.accumulate(np.where(switched, bins, -len(bins)), axis=1)
-    return memory, bins - last_switch
+    Each channel of each trial is cut into runs of one target: the first without one, the others starting at
+    a switch. The runs are few, so everything but their expansion works on short arrays.
+    """
+    n_trials, n_bins, bits = stimulus.shape
+    pulses = np.flatnonzero(stimulus != 0)
+    trial, bin_and_bit = np.divmod(pulses, n_bins * bits)
+    time, bit = np.divmod(bin_and_bit, bits)
+    channel = trial * bits + bit
+    position = channel * n_bins + time
+    by_channel = np.argsort(position)
+    channel, position = channel[by_channel], position[by_channel]
+    sign = stimulus.ravel()[pulses][by_channel]
+
+    switch = np.ones(len(sign), bool)
+    switch[1:] = (sign[1:] != sign[:-1]) | (channel[1:] != channel[:-1])
+    starts = np.concatenate([np.arange(n_trials * bits) * n_bins, position[switch]])
+    values = np.concatenate([np.full(n_trials * bits, np.nan, np.float32), sign[switch]])
+    by_start = np.argsort(starts, kind="stable")
+    starts, values = starts[by_start], values[by_start]
+    lengths = np.diff(starts, append=stimulus.size)
+
+    masked = np.where(np.isnan(values), lengths, np.minimum(mask_bins, lengths))
+    targets = np.repeat(values, lengths)
+    scored = np.repeat(
+        np.tile([False, True], len(values)), np.column_stack([masked, lengths - masked]).ravel()
+    )
+    return _by_bin(targets, stimulus.shape), _by_bin(scored, stimulus.shape)
+
+
+def _by_bin(channels: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Arrange values that lie in the order (trial, bit, time) as (trial, time, bit)."""
+    n_trials, n_bins, bits = shape
+    return np.ascontiguousarray(channels.reshape(n_trials, bits, n_bins).transpose(0, 2, 1))

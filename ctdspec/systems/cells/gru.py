@@ -1,0 +1,61 @@
+"""The gated recurrent unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from ctdspec.dynamics.dynamics import Array
+from ctdspec.systems.cells.cell import Cell
+
+
+class GRU(Cell):
+    """Gated recurrent unit without noise (Cho et al. 2014), in the form and with the weights of PyTorch.
+
+    The reset gate acts after the recurrent product, so the weights fit ``torch.nn.GRUCell`` and cuDNN.
+    """
+
+    kind: Literal["gru"]
+
+    def initial_weights(self, n_inputs: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the weights that training starts from; see `gru_weights`."""
+        return gru_weights(n_inputs, self.units, rng)
+
+    def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
+        """Give the next states; the noise is not used."""
+        return gru_step(weights, states, inputs)
+
+
+def gru_weights(n_inputs: int, units: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw the weights of a GRU uniformly within ±1/sqrt(units), as PyTorch does.
+
+    Returns
+    -------
+    dict
+        float32 ``weight_ih`` (3 unit, input), ``weight_hh`` (3 unit, unit), ``bias_ih`` and ``bias_hh``
+        (3 unit,). The three blocks are the reset gate, the update gate and the candidate.
+    """
+    bound = units**-0.5
+    shapes = {
+        "weight_ih": (3 * units, n_inputs),
+        "weight_hh": (3 * units, units),
+        "bias_ih": (3 * units,),
+        "bias_hh": (3 * units,),
+    }
+    return {name: rng.uniform(-bound, bound, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def gru_step(weights: Mapping[str, Array], states: Array, inputs: Array) -> Array:
+    """Give the next states (trial, unit) of a GRU from states (trial, unit) and inputs (trial, input)."""
+    xp = array_namespace(states)
+    units = states.shape[1]
+    drive = inputs @ weights["weight_ih"].T + weights["bias_ih"]
+    recurrent = states @ weights["weight_hh"].T + weights["bias_hh"]
+    # The logistic function, by way of a tanh that neither overflows nor needs a division.
+    gates = xp.tanh((drive[:, : 2 * units] + recurrent[:, : 2 * units]) * 0.5) * 0.5 + 0.5
+    reset, update = gates[:, :units], gates[:, units:]
+    candidate = xp.tanh(drive[:, 2 * units :] + reset * recurrent[:, 2 * units :])
+    return candidate + update * (states - candidate)

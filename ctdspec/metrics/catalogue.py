@@ -81,8 +81,8 @@ METRICS: dict[str, Metric] = {
             high=_INF,
             unit="bit/spike",
             needs=frozenset({"rates", "held_out"}),
-            summary="Information that the inferred rates of held-out neurons carry about their spikes, over a "
-            "constant rate, in bits per spike.",
+            summary="Information that the inferred rates of held-out neurons carry about their spikes, in "
+            "bits per spike over a constant rate.",
         ),
         Metric(
             id="co_bps_share",

@@ -1,0 +1,40 @@
+"""How sure a score is: percentile bootstrap over trials, without a loop.
+
+A statistic is written as a function of weighted sums over trials. Its value uses each trial once; a resample
+uses each trial as often as a multinomial draw says. One matrix of weights serves every metric and every
+answer, so that differences between answers are paired.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+N_RESAMPLES = 2000
+COVERAGE = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value and its interval.
+
+    NaN where the value is not defined; the interval is NaN if it is not defined for every resample.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def from_resamples(cls, values: np.ndarray) -> Estimate:
+        """Take the first entry as the value and the percentiles of the others as its interval."""
+        tail = 100 * (1 - COVERAGE) / 2
+        low, high = np.percentile(values[1:], [tail, 100 - tail])
+        return cls(float(values[0]), float(low), float(high))
+
+
+def trial_weights(n_trials: int, rng: np.random.Generator, n_resamples: int = N_RESAMPLES) -> np.ndarray:
+    """Give how often each trial counts, (1 + n_resamples, trial) float64: first once each, then resampled."""
+    resamples = rng.multinomial(n_trials, np.full(n_trials, 1 / n_trials), size=n_resamples)
+    return np.concatenate([np.ones((1, n_trials)), resamples])

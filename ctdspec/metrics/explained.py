@@ -1,0 +1,92 @@
+"""Explained variance (R²) from sums per trial, so that it can be resampled over trials in milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ctdspec.metrics.bootstrap import Estimate
+
+_TRIALS_AT_ONCE = 16
+_FLOAT32_STEP = float(np.finfo(np.float32).eps)
+
+
+@dataclass(frozen=True)
+class TrialSums:
+    """What R² needs of each trial and each column (a neuron, or a dimension of a state).
+
+    Values are taken relative to a fixed number per column, which leaves R² as it is and keeps it precise.
+
+    Attributes
+    ----------
+    n : (trial,) float64
+        Valid bins.
+    total, squares : (trial, column) float64
+        Sums of the true values and of their squares.
+    errors : (trial, column) float64
+        Sum of squared differences between predicted and true values.
+    resolution : (column,) float64
+        Smallest variance that float32 can hold at the size of the true values.
+    """
+
+    n: np.ndarray
+    total: np.ndarray
+    squares: np.ndarray
+    errors: np.ndarray
+    resolution: np.ndarray
+
+    @classmethod
+    def of(cls, true: np.ndarray, predicted: np.ndarray, valid: np.ndarray) -> TrialSums:
+        """Sum over the valid bins of arrays (trial, time, column)."""
+        size = np.abs(true).max(axis=(0, 1), initial=0).astype(float)
+        centre = true[valid].mean(axis=0, dtype=float) if valid.any() else np.zeros(true.shape[2])
+        total, squares, errors = (np.empty((len(true), true.shape[2])) for _ in range(3))
+        for start in range(0, len(true), _TRIALS_AT_ONCE):
+            block = slice(start, start + _TRIALS_AT_ONCE)
+            counted = valid[block, :, None]
+            deviation = np.where(counted, true[block] - centre, 0)
+            error = np.where(counted, predicted[block].astype(float) - true[block], 0)
+            total[block] = deviation.sum(axis=1)
+            squares[block] = np.einsum("itc,itc->ic", deviation, deviation)
+            errors[block] = np.einsum("itc,itc->ic", error, error)
+        return cls(valid.sum(axis=1).astype(float), total, squares, errors, (size * _FLOAT32_STEP) ** 2)
+
+    def variances(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give residual and total sums of squares, both (resample, column).
+
+        A column that varies by less than float32 can tell counts as constant: both of its sums are 0 then,
+        whatever was predicted, because there is nothing to explain.
+        """
+        n = (weights @ self.n)[:, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            total = weights @ self.squares - (weights @ self.total) ** 2 / n
+        varies = total > self.resolution * n
+        return np.where(varies, weights @ self.errors, 0), np.where(varies, total, 0)
+
+
+def pooled_r2(sums: TrialSums, weights: np.ndarray) -> Estimate:
+    """Give 1 - residual / total variance, both summed over columns: columns weigh by their variance.
+
+    Equal to scikit-learn's ``r2_score(..., multioutput="variance_weighted")`` on the valid bins. NaN if no
+    column varies.
+    """
+    residual, total = sums.variances(weights)
+    return Estimate.from_resamples(_r2(residual.sum(axis=1), total.sum(axis=1)))
+
+
+def median_r2(sums: TrialSums, weights: np.ndarray) -> Estimate:
+    """Give the median over columns of each column's R². Columns that do not vary are left out.
+
+    NaN if no column varies.
+    """
+    r2 = _r2(*sums.variances(weights))
+    median = np.full(len(r2), np.nan)
+    defined = ~np.isnan(r2).all(axis=1)
+    median[defined] = np.nanmedian(r2[defined], axis=1)
+    return Estimate.from_resamples(median)
+
+
+def _r2(residual: np.ndarray, total: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, 1 - residual / total, np.nan)

@@ -1,0 +1,50 @@
+"""The truth that an answer is judged by, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class SplitTruth:
+    """What was true in the trials of one split.
+
+    Attributes
+    ----------
+    latents : (trial, time, latent) float32
+        The states of the system.
+    rates_hz : (trial, time, neuron) float32
+        The rates that made the spikes.
+    spikes : (trial, time, neuron) unsigned integer
+        Counts per bin, of all neurons.
+    valid : (trial, time) bool
+        Bins that belong to the trial; the others are never scored.
+    """
+
+    latents: np.ndarray
+    rates_hz: np.ndarray
+    spikes: np.ndarray
+    valid: np.ndarray
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The truth of a dataset: one `SplitTruth` for each of ``train``, ``val`` and ``test``.
+
+    Attributes
+    ----------
+    dataset : str
+        Digest of the dataset.
+    bin_s : float
+        Length of a time bin in seconds.
+    held_out : (neuron,) bool
+        Neurons that are hidden in the test split.
+    """
+
+    dataset: str
+    bin_s: float
+    held_out: np.ndarray
+    splits: Mapping[str, SplitTruth]

@@ -1,0 +1,142 @@
+"""What an answer to a dataset must look like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ctdspec.errors import SubmissionError
+from ctdspec.submissions.answer import SPLITS, Answer, SplitAnswer
+
+MAX_WIDTH = 4096
+"""Most dimensions that states or inputs may have."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is wrong with an answer, in words."""
+
+    place: str
+    found: str
+    expected: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: found {self.found}, expected {self.expected}; {self.advice}"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an answer to a dataset must look like.
+
+    Attributes
+    ----------
+    dataset : str
+        Digest of the dataset.
+    n_trials : mapping
+        Trials of each split.
+    n_bins, n_neurons : int
+        Bins of a trial, and neurons: the held-in and the held-out ones.
+    """
+
+    dataset: str
+    n_trials: Mapping[str, int]
+    n_bins: int
+    n_neurons: int
+
+    def ensure(self, answer: Answer) -> None:
+        """Raise a `SubmissionError` that lists everything that is wrong with an answer, if anything is."""
+        raise_problems(f"answer of {answer.method}", list(self.problems(answer)))
+
+    def problems(self, answer: Answer) -> Iterator[Problem]:
+        """Find what is wrong: the dataset, the splits, the shapes, the values."""
+        yield from self.dataset_problems(answer.dataset)
+        yield from self.split_problems(set(answer.splits))
+        widths: dict[str, dict[str, int]] = {"states": {}, "inputs": {}}
+        for split in sorted(set(answer.splits) & set(self.n_trials)):
+            for name, array in named_arrays(answer.splits[split]).items():
+                found = list(self.shape_problems(split, name, array.shape))
+                yield from found or value_problems(split, name, array)
+                if name in widths and array.ndim == 3:
+                    widths[name][split] = array.shape[2]
+        for name, width in widths.items():
+            yield from width_problems(name, width, set(answer.splits))
+
+    def dataset_problems(self, dataset: str) -> Iterator[Problem]:
+        """Find that the answer is to another dataset."""
+        if dataset != self.dataset:
+            advice = "answer the dataset that you are scored against, or score against the one you answered"
+            yield Problem("dataset", repr(dataset[:80]), repr(self.dataset), advice)
+
+    def split_problems(self, splits: set[str]) -> Iterator[Problem]:
+        """Find splits that are unknown, and that ``test`` is missing."""
+        for name in sorted(splits - set(self.n_trials)):
+            yield Problem(name[:80], "an unknown split", ", ".join(self.n_trials), "rename or remove it")
+        if "test" not in splits:
+            found = ", ".join(sorted(splits & set(SPLITS))) or "no split"
+            yield Problem(
+                "test", found, "the test split, which is scored", "add rates_hz for the test trials"
+            )
+
+    def shape_problems(self, split: str, name: str, shape: tuple[int, ...]) -> Iterator[Problem]:
+        """Find that the array `name` of a split, of this shape, does not fit."""
+        width = self.n_neurons if name == "rates_hz" else None
+        wanted = (self.n_trials[split], self.n_bins, width)
+        fits = len(shape) == 3 and shape[:2] == wanted[:2]
+        if not fits or (shape[2] != width if width is not None else not 1 <= shape[2] <= MAX_WIDTH):
+            axes = f"(trial {wanted[0]}, time {wanted[1]}, {_width_text(name, width)})"
+            advice = "keep the trials in the dataset's order and give every bin and every neuron"
+            yield Problem(f"{split}/{name}", f"shape {shape}", axes, advice)
+
+
+def _width_text(name: str, width: int | None) -> str:
+    if width is not None:
+        return f"neuron {width}"
+    return f"{'latent' if name == 'states' else 'input'} 1 to {MAX_WIDTH}"
+
+
+def named_arrays(split: SplitAnswer) -> dict[str, np.ndarray]:
+    """Give the arrays that a split's answer has, by name."""
+    arrays = {"rates_hz": split.rates_hz, "states": split.states, "inputs": split.inputs}
+    return {name: array for name, array in arrays.items() if array is not None}
+
+
+def value_problems(split: str, name: str, array: np.ndarray) -> Iterator[Problem]:
+    """Find values that are not finite, and rates below zero."""
+    place = f"{split}/{name}"
+    # The extremes are NaN or infinite if any value is; they need no second array.
+    low, high = float(array.min()), float(array.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        bad = ~np.isfinite(array)
+        found = f"{bad.sum()} values that are NaN or infinite, the first at {_first(bad)}"
+        yield Problem(place, found, "finite values everywhere, padding included", "fill or clip them")
+    elif name == "rates_hz" and low < 0:
+        bad = array < 0
+        found = f"{bad.sum()} negative rates, the first at {_first(bad)}"
+        yield Problem(place, found, "rates in Hz of at least 0", "clip them, or undo a logarithm")
+
+
+def _first(bad: np.ndarray) -> str:
+    trial, time, column = np.unravel_index(int(np.argmax(bad)), bad.shape)
+    return f"(trial {trial}, time {time}, column {column})"
+
+
+def width_problems(name: str, widths: Mapping[str, int], splits: set[str]) -> Iterator[Problem]:
+    """Find that states or inputs are there for some splits only, or differ in dimension between splits."""
+    if len(set(widths.values())) > 1:
+        found = ", ".join(f"{split} {width}" for split, width in sorted(widths.items()))
+        yield Problem(name, found, "the same dimension in every split", "answer all splits with one model")
+    needed = (splits & set(SPLITS)) | {"train", "test"}
+    if widths and (missing := sorted(needed - set(widths))):
+        expected = f"{name} in train, test and every other split that is answered"
+        found = f"none in {', '.join(missing)}"
+        yield Problem(name, found, expected, f"add them, or leave {name} out everywhere")
+
+
+def raise_problems(source: str, problems: list[Problem]) -> None:
+    """Raise one `SubmissionError` that lists all problems, if there are any."""
+    if problems:
+        lines = [f"{source}: {len(problems)} problem{'s' * (len(problems) > 1)}", *map(str, problems)]
+        raise SubmissionError("\n  ".join(lines))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+
+from ctdspec.errors import DatasetError
+from ctdspec.store.layout import DatasetFolder
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,43 @@ class Recording:
     def held_out_spikes(self, split: str) -> np.ndarray:
         """Give the counts (trial, time, held-out neuron) of the train or the validation split."""
         return self.splits[split].spikes[..., self.held_out]
+
+
+def open_recording(source: Path | tuple[Path, Path]) -> Recording:
+    """Read what an experimenter sees, from nothing but the two NWB files.
+
+    Parameters
+    ----------
+    source
+        The folder of a dataset, or the paths of its train and its test file.
+
+    Raises
+    ------
+    DatasetError
+        If a file is missing, damaged, or not of a dataset that ctdspec wrote, or if the two do not belong
+        together.
+    """
+    from ctdspec.store.nwb_part import read_part
+
+    paths = (
+        source
+        if isinstance(source, tuple)
+        else (DatasetFolder(source).nwb_train, DatasetFolder(source).nwb_test)
+    )
+    train, test = (read_part(path) for path in paths)
+    if (train.part, test.part) != ("train", "test"):
+        raise DatasetError(
+            f"{paths[0]}, {paths[1]}: expected the train and the test file of a dataset, found the"
+            f" {train.part} and the {test.part} file; give them in this order"
+        )
+    if (train.dataset, train.bin_s) != (test.dataset, test.bin_s):
+        raise DatasetError(
+            f"{paths[1]}: belongs to dataset {test.dataset[:12]}…, but {paths[0].name} to {train.dataset[:12]}…;"
+            " take both files from one dataset"
+        )
+    return Recording(
+        dataset=train.dataset,
+        bin_s=train.bin_s,
+        held_out=train.held_out,
+        splits={"train": train.split("train"), "val": train.split("val"), "test": test.split("test")},
+    )

@@ -1,0 +1,88 @@
+"""Where everything in a dataset's folder is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ctdspec.errors import DatasetError
+
+Part = Literal["train", "test"]
+"""One of the two NWB files: train and validation trials with all neurons, or test trials with held-in ones."""
+
+
+@dataclass(frozen=True)
+class DatasetFolder:
+    """The paths of one dataset. Names of NWB files are valid on DANDI."""
+
+    path: Path
+
+    @property
+    def spec_yaml(self) -> Path:
+        """The resolved spec."""
+        return self.path / "spec.yaml"
+
+    @property
+    def manifest(self) -> Path:
+        """Digests, versions and steps."""
+        return self.path / "manifest.json"
+
+    @property
+    def truth(self) -> Path:
+        """The ground truth, a Zarr folder."""
+        return self.path / "truth.zarr"
+
+    @property
+    def scores_csv(self) -> Path:
+        """The scores, as a long table."""
+        return self.path / "scores.csv"
+
+    @property
+    def scores_json(self) -> Path:
+        """The scores, for programs."""
+        return self.path / "scores.json"
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.path / "report" / "index.html"
+
+    def submission(self, method: str) -> Path:
+        """Give the path of a data model's answer."""
+        return self.path / "methods" / method / "submission.h5"
+
+    def new_nwb(self, part: Part, benchmark: str, seed: int, has_behavior: bool) -> Path:
+        """Give the path that an NWB file is written to."""
+        subject = benchmark.replace("_", "-")
+        contents = "behavior+ecephys" if has_behavior and part == "train" else "ecephys"
+        folder = f"sub-{subject}"
+        return self.path / folder / f"{folder}_ses-seed{seed}_desc-{part}_{contents}.nwb"
+
+    def nwb(self, part: Part) -> Path:
+        """Find an NWB file that was written.
+
+        Raises
+        ------
+        DatasetError
+            If there is not exactly one.
+        """
+        name = f"sub-*_ses-*_desc-{part}_*ecephys.nwb"
+        found = sorted([*self.path.glob(name), *self.path.glob(f"sub-*/{name}")])
+        if len(found) != 1:
+            seen = ", ".join(str(path.relative_to(self.path)) for path in found) or "none"
+            raise DatasetError(
+                f"{self.path}: expected one NWB file sub-*/{name}, found {seen}; "
+                + ("keep the files of one dataset in a folder" if found else "build the dataset first")
+            )
+        return found[0]
+
+    @property
+    def nwb_train(self) -> Path:
+        """The train and validation trials."""
+        return self.nwb("train")
+
+    @property
+    def nwb_test(self) -> Path:
+        """The test trials."""
+        return self.nwb("test")

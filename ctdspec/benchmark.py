@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from ctdspec.errors import UsageError
 from ctdspec.methods.method import Method
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.observation.observation import Observation
+from ctdspec.resources import shipped
 from ctdspec.spec.component import OneOf
+from ctdspec.spec.document import read_node, write_node
+from ctdspec.spec.explain import unknown_name
 from ctdspec.spec.node import Name, Node
+from ctdspec.spec.problem import did_you_mean, quoted
 from ctdspec.systems.system import System
 from ctdspec.tasks.task import Task
+
+
+def _ensure_metric(name: str) -> str:
+    if name not in METRICS:
+        raise unknown_name("metric", name, METRICS)
+    return name
+
+
+MetricId = Annotated[str, AfterValidator(_ensure_metric), Field(json_schema_extra={"enum": [*METRICS]})]
+"""The name of a metric."""
 
 
 class TrialCounts(Node):
@@ -53,17 +70,8 @@ class Benchmark(Node):
     """Trials per split."""
     data_models: list[Annotated[Method, OneOf("data_model")]]
     """Methods that are fitted and scored."""
-    metrics: list[str] = Field(min_length=1)
+    metrics: list[MetricId] = Field(min_length=1)
     """Ids of the metrics that are scored."""
-
-    @field_validator("metrics")
-    @classmethod
-    def _ensure_metrics_exist(cls, metrics: list[str]) -> list[str]:
-        if unknown := [metric for metric in metrics if metric not in METRICS]:
-            raise ValueError(f"unknown metric {unknown[0]!r}; the metrics are {', '.join(METRICS)}")
-        if len(set(metrics)) < len(metrics):
-            raise ValueError("a metric is listed twice")
-        return metrics
 
     @model_validator(mode="after")
     def _ensure_system_serves_task(self) -> Benchmark:
@@ -73,7 +81,56 @@ class Benchmark(Node):
     @model_validator(mode="after")
     def _ensure_names_differ(self) -> Benchmark:
         names = [method.name for method in self.data_models]
-        for name in names:
-            if names.count(name) > 1 or name in ("oracle", "chance"):
-                raise ValueError(f"data model name {name!r} is used twice or reserved (oracle, chance)")
+        for names_of_kind, taken in ((names, ("oracle", "chance")), (self.metrics, ())):
+            seen = set(taken)
+            for name in names_of_kind:
+                if name in seen:
+                    raise ValueError(f"the name {name!r} is given twice or reserved")
+                seen.add(name)
         return self
+
+
+def load(source: str | Path) -> Benchmark:
+    """Read a benchmark's spec.
+
+    Parameters
+    ----------
+    source
+        Path of a YAML file, or the name of a shipped benchmark. Text counts as a path if it holds a
+        separator, ends in .yaml or .yml, or names a file.
+
+    Raises
+    ------
+    SpecError
+        With everything that is wrong with the spec.
+    UsageError
+        If there is no such file or benchmark.
+    """
+    specs = shipped("specs").resolve()
+    path = _path(source, specs)
+    own = Path(os.path.abspath(path)).parent  # noqa: PTH100  links stay as the user wrote them
+    return read_node(path, Benchmark, (specs,) if own.is_relative_to(specs) else (own, specs))
+
+
+def shipped_names() -> list[str]:
+    """Give the names of the shipped benchmarks."""
+    return sorted(path.stem for path in (shipped("specs") / "benchmarks").glob("*.yaml"))
+
+
+def resolved_yaml(benchmark: Benchmark) -> str:
+    """Give the whole spec as one YAML document that uses no other file; it loads with the same digest."""
+    return write_node(benchmark)
+
+
+def _path(source: str | Path, specs: Path) -> Path:
+    """Give the file that a user means."""
+    text = str(source)
+    if isinstance(source, Path) or "/" in text or os.sep in text or text.endswith((".yaml", ".yml")):
+        return Path(source)
+    names = shipped_names()
+    if text in names:
+        return specs / "benchmarks" / f"{text}.yaml"
+    if "\0" not in text and os.path.lexists(text):
+        return Path(source)
+    known = did_you_mean(text, names) or f"shipped are: {', '.join(names)}"
+    raise UsageError(f"there is no file and no shipped benchmark {quoted(text)}; {known}")

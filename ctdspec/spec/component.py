@@ -39,7 +39,9 @@ class OneOf:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         choices = {kind: handler.generate_schema(cls) for kind, cls in kinds(self.family).items()}
-        return core_schema.tagged_union_schema(choices, discriminator="kind", metadata={"family": self.family})
+        return core_schema.tagged_union_schema(
+            choices, discriminator="kind", metadata={"family": self.family}
+        )
 
 
 def kinds(family: str) -> dict[str, type[Component]]:

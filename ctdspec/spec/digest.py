@@ -1,0 +1,36 @@
+"""The digest of what a spec says, however it says it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from ctdspec.spec.node import Node
+
+
+def digest(node: Node) -> str:
+    """Give the SHA-256, in hexadecimal, of a node's canonical JSON."""
+    return hashlib.sha256(canonical(node).encode()).hexdigest()
+
+
+def canonical(node: Node) -> str:
+    """Give a node as JSON in one form only.
+
+    Keys are sorted, there is no space, and text is UTF-8. Numbers are written by value: 5.0 as ``5``, -0.0 as
+    ``0``, everything else by the shortest digits that read back as the same double. Equal nodes give equal
+    text, whatever the order of keys, the comments and the files their specs were written in.
+    """
+    data = _canonical(node.model_dump(mode="json"))
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _canonical(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _canonical(child) for key, child in value.items()}
+        case list():
+            return [_canonical(child) for child in value]
+        case float() if value.is_integer() and abs(value) < 2**53:
+            return int(value)
+    return value

@@ -1,0 +1,155 @@
+"""What a spec may say at one place: the type of a value and its bounds, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from pydantic.fields import FieldInfo
+
+from ctdspec.spec.component import Component, OneOf, kinds
+from ctdspec.spec.located import Key, Keys
+from ctdspec.spec.node import Node
+
+_WORDS: dict[Any, str] = {
+    int: "an integer",
+    float: "a number",
+    str: "a text",
+    bool: "true or false",
+    Any: "any value",
+}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The type that is declared for a place, without its wrapping."""
+
+    annotation: Any
+    """The type; a tuple of types if there are several to choose from."""
+    constraints: tuple[Any, ...] = ()
+    nullable: bool = False
+    help: str = ""
+
+    @staticmethod
+    def of(annotation: Any, constraints: Iterable[Any] = (), help: str = "") -> Slot:
+        """Unwrap an annotation: take off ``Annotated`` and the choice of leaving a value empty."""
+        found = list(_flat(constraints))
+        if get_origin(annotation) is Annotated:
+            annotation, *more = get_args(annotation)
+            return Slot.of(annotation, [*found, *more], help)
+        if get_origin(annotation) in (Union, UnionType):
+            members = [member for member in get_args(annotation) if member is not NoneType]
+            nullable = len(members) < len(get_args(annotation))
+            if len(members) > 1:
+                return Slot(tuple(members), tuple(found), nullable, help)
+            inner = Slot.of(members[0], found, help)
+            return Slot(inner.annotation, inner.constraints, nullable, help)
+        return Slot(annotation, tuple(found), False, help)
+
+    @property
+    def family(self) -> str | None:
+        """The family of components that fit here; None for anything else."""
+        return next((item.family for item in self.constraints if isinstance(item, OneOf)), None)
+
+    @property
+    def fields(self) -> dict[str, Slot]:
+        """The keys of the mapping that fits here; empty for anything that is not a single kind of node."""
+        if self.family or not (isinstance(self.annotation, type) and issubclass(self.annotation, Node)):
+            return {}
+        return fields(self.annotation)
+
+    def follow(self, loc: Iterable[Key]) -> tuple[Keys, Slot]:
+        """Follow the location that Pydantic gives to an error.
+
+        Returns
+        -------
+        keys, slot
+            The way to the value in the document, without the names of kinds and types that Pydantic adds
+            to it, and what may stand there.
+        """
+        keys: list[Key] = []
+        slot = self
+        for step in loc:
+            if slot.family:
+                slot = Slot(kinds(slot.family).get(str(step), Any))
+            elif isinstance(slot.annotation, tuple):
+                return tuple(keys), slot
+            else:
+                keys.append(step)
+                slot = slot._inner(step)
+        return tuple(keys), slot
+
+    def _inner(self, step: Key) -> Slot:
+        if self.fields:
+            return self.fields.get(str(step), Slot(Any))
+        arguments = get_args(self.annotation)
+        return (
+            Slot.of(arguments[-1 if get_origin(self.annotation) is dict else 0]) if arguments else Slot(Any)
+        )
+
+    def __str__(self) -> str:
+        words = self._words()
+        return f"{words} or nothing" if self.nullable else words
+
+    def _words(self) -> str:
+        arguments = get_args(self.annotation)
+        if self.family:
+            return f"a mapping with kind: {', '.join(kinds(self.family))}"
+        if isinstance(self.annotation, tuple):
+            return " or ".join(str(Slot.of(member, self.constraints)) for member in self.annotation)
+        if get_origin(self.annotation) is Literal:
+            return ", ".join(str(value) for value in arguments)
+        if self.fields:
+            return f"a mapping with {', '.join(self.fields)}"
+        if get_origin(self.annotation) in (list, tuple):
+            return f"a list{self._bounds('items')}, each {Slot.of(arguments[0])}"
+        if get_origin(self.annotation) is dict:
+            return f"a mapping, each value {Slot.of(arguments[1])}"
+        return _WORDS.get(self.annotation, "a value") + self._bounds("characters")
+
+    def _bounds(self, unit: str) -> str:
+        bounds = [text for item in self.constraints for text in _bound(item, unit)]
+        return f" {' and '.join(bounds)}" if bounds else ""
+
+
+def fields(node: type[Node]) -> dict[str, Slot]:
+    """Give the keys of a node and what may stand there."""
+    return {
+        name: Slot.of(info.annotation, info.metadata, info.description or "")
+        for name, info in node.model_fields.items()
+    }  # fmt: skip
+
+
+def summary(node: type[Node] | type[Component]) -> str:
+    """Give the first sentence of a node's documentation."""
+    return " ".join((node.__doc__ or "").split("\n\n")[0].split())
+
+
+def _flat(constraints: Iterable[Any]) -> Iterator[Any]:
+    for item in constraints:
+        if isinstance(item, FieldInfo):
+            yield from item.metadata
+        else:
+            yield item
+
+
+def _bound(item: Any, unit: str) -> Iterator[str]:
+    match item:
+        case Ge():
+            yield f">= {item.ge}"
+        case Gt():
+            yield f"> {item.gt}"
+        case Le():
+            yield f"<= {item.le}"
+        case Lt():
+            yield f"< {item.lt}"
+        case MinLen():
+            yield f"of at least {item.min_length} {unit}"
+        case MaxLen():
+            yield f"of at most {item.max_length} {unit}"
+        case _:
+            if pattern := getattr(item, "pattern", None):  # Pydantic's own holder of patterns is private
+                yield f"like {pattern}"

@@ -1,0 +1,119 @@
+"""Looking at a stranger's HDF5 file without reading it: what is there, and whether it is what it seems.
+
+Nothing is opened through a link, and nothing is read or allocated here. Only what HDF5's own library does by
+itself is used: no filter plugin, no file but this one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import h5py
+from h5py import h5a, h5d, h5g, h5l, h5o, h5s, h5t, h5z
+
+from ctdspec.submissions.expected import Problem
+
+MAX_OBJECTS = 64
+MAX_CHUNK_BYTES = 64 << 20
+_CHUNK_SLACK_BYTES = 64 << 10
+_LZF = 32000
+_FILTERS = {h5z.FILTER_DEFLATE: "gzip", h5z.FILTER_SHUFFLE: "shuffle", h5z.FILTER_FLETCHER32: "fletcher32"}
+_FILTERS |= {_LZF: "lzf"}
+_FLOATS = (h5t.IEEE_F32LE, h5t.IEEE_F64LE, h5t.IEEE_F32BE, h5t.IEEE_F64BE)
+
+
+def child(group: h5g.GroupID, name: str, place: str) -> h5o.ObjectID | Problem | None:
+    """Open a child that lies in the group itself; a link to elsewhere is a problem; None if there is none."""
+    key = name.encode()
+    if not group.links.exists(key):
+        return None
+    if group.links.get_info(key).type != h5l.TYPE_HARD:
+        return Problem(place, "a link", "the data itself", "copy the data into the file")
+    return h5o.open(group, key)
+
+
+def names(group: h5g.GroupID, allowed: tuple[str, ...], place: str) -> tuple[list[str], list[Problem]]:
+    """Give those children of a group that are allowed, and a problem for each of the others."""
+    wanted = ", ".join(allowed)
+    if (n := group.get_num_objs()) > MAX_OBJECTS:
+        return [], [Problem(place, f"{n} objects", f"only {wanted}", "remove the others")]
+    found = [name.decode(errors="replace") for name in group]
+    advice = "rename or remove it; nothing else is read"
+    foreign = [
+        Problem(f"{place}/{name[:80]}", "an unknown name", f"one of {wanted}", advice)
+        for name in found
+        if name not in allowed
+    ]
+    return [name for name in allowed if name in found], foreign
+
+
+def dataset_problems(dataset: h5d.DatasetID, place: str) -> Iterator[Problem]:
+    """Find why a dataset of the right shape should not be read."""
+    properties = dataset.get_create_plist()
+    advice = "write plain float32 data into this file, as h5py's create_dataset does"
+    if not any(dataset.get_type().equal(kind) for kind in _FLOATS):
+        yield Problem(place, _type_name(dataset.get_type()), "float32 (or float64)", advice)
+    elif properties.get_layout() == h5d.VIRTUAL:
+        yield Problem(place, "a virtual dataset, a view of other files", "the data itself", advice)
+    elif properties.get_external_count():
+        yield Problem(place, "data stored in other files", "the data itself", advice)
+    elif unknown := _filters(properties) - set(_FILTERS):
+        found, allowed = f"filter {min(unknown)}", ", ".join(_FILTERS.values())
+        yield Problem(place, found, f"no filter, or {allowed}", "write it uncompressed")
+    elif properties.get_layout() == h5d.CHUNKED:
+        yield from _chunk_problems(dataset, properties.get_chunk(), place)
+    elif dataset.get_storage_size() < math.prod(dataset.shape) * dataset.get_type().get_size():
+        yield Problem(place, "a shape without data", "a value for every bin", "write the whole array")
+
+
+def shape(dataset: h5d.DatasetID) -> tuple[int, ...]:
+    """Give the shape; ``()`` for a scalar and for an empty dataspace."""
+    is_array = dataset.get_space().get_simple_extent_type() == h5s.SIMPLE
+    return tuple(dataset.shape) if is_array else ()
+
+
+def scalar_attribute(group: h5g.GroupID, name: str) -> str | int | bool | None:
+    """Give an attribute that is one string, integer or boolean; None if it is missing or anything else."""
+    if not h5a.exists(group, name.encode()):
+        return None
+    attribute = h5a.open(group, name.encode())
+    if attribute.shape not in ((), (1,)) or attribute.get_type().get_class() not in _SCALARS:
+        return None
+    value = h5py.AttributeManager(h5py.Group(group))[name]
+    value = value if isinstance(value, str | bytes) else value.item() if hasattr(value, "item") else value[0]
+    return value.decode() if isinstance(value, bytes) else value
+
+
+_SCALARS = (h5t.STRING, h5t.INTEGER, h5t.ENUM)
+
+
+def _filters(properties: h5py.h5p.PropDCID) -> set[int]:
+    return {properties.get_filter(index)[0] for index in range(properties.get_nfilters())}
+
+
+def _type_name(kind: h5t.TypeID) -> str:
+    try:
+        return f"type {kind.dtype}"
+    except TypeError:
+        return "a type that NumPy does not know"
+
+
+def _chunk_problems(dataset: h5d.DatasetID, chunk: tuple[int, ...], place: str) -> Iterator[Problem]:
+    raw = math.prod(chunk) * dataset.get_type().get_size()
+    wanted = math.prod(math.ceil(size / step) for size, step in zip(dataset.shape, chunk, strict=True))
+    if raw > MAX_CHUNK_BYTES:
+        found = f"chunks of {raw} bytes"
+        yield Problem(place, found, f"at most {MAX_CHUNK_BYTES} bytes", "use smaller chunks, or none")
+    elif dataset.get_num_chunks() != wanted:
+        found = f"{dataset.get_num_chunks()} of {wanted} chunks"
+        yield Problem(place, found, "a value for every bin", "write the whole array")
+    elif (largest := _largest_chunk(dataset)) > raw + _CHUNK_SLACK_BYTES:
+        found = f"a chunk stored in {largest} bytes"
+        yield Problem(place, found, f"at most its size in memory, {raw} bytes", "write it uncompressed")
+
+
+def _largest_chunk(dataset: h5d.DatasetID) -> int:
+    sizes = [0]
+    dataset.chunk_iter(lambda stored: sizes.append(stored.size))
+    return max(sizes)

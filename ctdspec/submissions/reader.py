@@ -1,0 +1,158 @@
+"""Reading a stranger's file: every check before the step that needs it, every problem in one list."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+import h5py
+import numpy as np
+from h5py import h5d, h5g
+
+from ctdspec.spec.node import NAME
+from ctdspec.submissions import inspect
+from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.expected import Expected, Problem, value_problems, width_problems
+
+FORMAT = "ctdspec-submission"
+VERSION = 1
+AXES = {
+    "rates_hz": ("trial", "time", "neuron"),
+    "states": ("trial", "time", "latent"),
+    "inputs": ("trial", "time", "input"),
+}
+MAX_PARAMETERS_CHARS = 1 << 20
+MAX_OVERHEAD_BYTES = 16 << 20
+
+
+class Reader:
+    """Reads one file and gathers what is wrong with it in `problems`."""
+
+    def __init__(self, expected: Expected) -> None:
+        self.expected = expected
+        self.problems: list[Problem] = []
+
+    def read(self, root: h5g.GroupID, file_bytes: int) -> Answer:
+        """Give what can be read; it is the answer only if no problem was found."""
+        datasets = self._datasets(root)
+        arrays = {place: self._array(*place, dataset) for place, dataset in datasets.items()}
+        splits = {split for split, name in datasets if name == "rates_hz"}
+        self._compare_splits(datasets, splits)
+        overhead = file_bytes - sum(dataset.get_storage_size() for dataset in datasets.values())
+        if overhead > MAX_OVERHEAD_BYTES:
+            # An attribute is read whole, and all that is not an array may be in one.
+            found = f"{overhead} bytes beside the arrays"
+            self._report("file", found, f"at most {MAX_OVERHEAD_BYTES}", "write the file afresh")
+            return Answer("", "", {})
+        track = "S" if any(name == "states" for _, name in datasets) else "R"
+        return replace(self._head(root, track), splits=_splits(arrays))
+
+    def _report(self, place: str, found: str, expected: str, advice: str) -> None:
+        self.problems.append(Problem(place, found, expected, advice))
+
+    def _datasets(self, root: h5g.GroupID) -> dict[tuple[str, str], h5d.DatasetID]:
+        """Find the arrays, by split and name."""
+        datasets = {}
+        for split in self._children(root, tuple(self.expected.n_trials), ""):
+            group = self._open(root, split, split, h5g.GroupID)
+            for name in self._children(group, tuple(AXES), split) if group else []:
+                if dataset := self._open(group, name, f"{split}/{name}", h5d.DatasetID):
+                    datasets[split, name] = dataset
+        return datasets
+
+    def _children(self, group: h5g.GroupID, allowed: tuple[str, ...], place: str) -> list[str]:
+        found, problems = inspect.names(group, allowed, place)
+        self.problems += problems
+        return found
+
+    def _open(self, group: h5g.GroupID, name: str, place: str, kind: type) -> Any:
+        """Open a child of the wanted kind; None and a problem if it is something else."""
+        found = inspect.child(group, name, place)
+        if isinstance(found, Problem):
+            self.problems.append(found)
+        elif not isinstance(found, kind):
+            wanted = "a group" if kind is h5g.GroupID else "a dataset"
+            self._report(place, "another kind of object", wanted, "see docs/submissions.md for the layout")
+        else:
+            return found
+        return None
+
+    def _array(self, split: str, name: str, dataset: h5d.DatasetID) -> np.ndarray | None:
+        """Read an array as float32 if it is safe and of the expected shape, and judge its values."""
+        shape = inspect.shape(dataset)
+        problems = list(self.expected.shape_problems(split, name, shape))
+        problems = problems or list(inspect.dataset_problems(dataset, f"{split}/{name}"))
+        self.problems += problems
+        if problems:
+            return None
+        array = np.empty(shape, np.float32)
+        h5py.Dataset(dataset).read_direct(array)
+        self.problems += value_problems(split, name, array)
+        return array
+
+    def _compare_splits(self, datasets: Mapping[tuple[str, str], h5d.DatasetID], splits: set[str]) -> None:
+        """Find missing splits, splits without rates, and dimensions that differ between splits."""
+        self.problems += self.expected.split_problems(splits)
+        for without in sorted({split for split, _ in datasets} - splits):
+            self._report(f"{without}/rates_hz", "nothing", "rates in Hz", "every split needs its rates")
+        for array in ("states", "inputs"):
+            found = {split: dataset for (split, name), dataset in datasets.items() if name == array}
+            shapes = {split: inspect.shape(dataset) for split, dataset in found.items()}
+            widths = {split: shape[2] for split, shape in shapes.items() if len(shape) == 3}
+            self.problems += width_problems(array, widths, splits)
+
+    def _head(self, root: h5g.GroupID, track: str) -> Answer:
+        """Read the attributes."""
+        self._attribute(root, "format", str, repr(FORMAT), lambda text: text == FORMAT)
+        self._attribute(root, "version", int, str(VERSION), lambda number: number == VERSION)
+        self._attribute(root, "track", str, "'S' with states, 'R' without", lambda text: text == track)
+        method = self._attribute(root, "method", str, "a name of a-z, 0-9 and _, at most 64", _is_name)
+        digest = self._attribute(root, "dataset", str, "the digest of the dataset", lambda text: True)
+        self.problems += self.expected.dataset_problems(digest) if digest is not None else ()
+        given = self._attribute(root, "given_inputs", int, "true or false", lambda flag: flag in (0, 1))
+        parameters = self._attribute(root, "parameters", str, "a JSON object of scalars and lists", _is_json)
+        return Answer(method or "", digest or "", {}, bool(given), json.loads(parameters or "{}"))
+
+    def _attribute(
+        self, root: h5g.GroupID, name: str, kind: type, expected: str, fits: Callable[[Any], bool]
+    ) -> Any:
+        value = inspect.scalar_attribute(root, name)
+        if isinstance(value, kind) and fits(value):
+            return value
+        found = "no such attribute, or not a single value" if value is None else repr(value)[:80]
+        self._report(f"attribute {name}", found, expected, "set it on the root of the file")
+        return None
+
+
+def _splits(arrays: Mapping[tuple[str, str], np.ndarray | None]) -> dict[str, SplitAnswer]:
+    return {
+        split: SplitAnswer(rates_hz, arrays.get((split, "states")), arrays.get((split, "inputs")))
+        for (split, name), rates_hz in arrays.items()
+        if name == "rates_hz" and rates_hz is not None
+    }
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= 64 and NAME.fullmatch(text) is not None
+
+
+def _is_json(text: str) -> bool:
+    """Tell whether parameters are an object of scalars and lists of scalars."""
+    try:
+        parameters = json.loads(text) if len(text) <= MAX_PARAMETERS_CHARS else None
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(parameters, dict):
+        return False
+    lists = [value if isinstance(value, list) else [value] for value in parameters.values()]
+    return all(_is_scalar(value) for value in chain(*lists))
+
+
+def _is_scalar(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, bool | int | str)

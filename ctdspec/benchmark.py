@@ -122,15 +122,27 @@ def resolved_yaml(benchmark: Benchmark) -> str:
     return write_node(benchmark)
 
 
+def names_a_spec(source: str) -> bool:
+    """Say whether `load` takes a text for a path or a shipped name."""
+    return _is_path(source) or source in shipped_names() or _exists(source)
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text or os.sep in text or text.endswith((".yaml", ".yml"))
+
+
+def _exists(text: str) -> bool:
+    return "\0" not in text and os.path.lexists(text)
+
+
 def _path(source: str | Path, specs: Path) -> Path:
     """Give the file that a user means."""
-    text = str(source)
-    if isinstance(source, Path) or "/" in text or os.sep in text or text.endswith((".yaml", ".yml")):
+    text, names = str(source), shipped_names()
+    if isinstance(source, Path) or _is_path(text):
         return Path(source)
-    names = shipped_names()
     if text in names:
         return specs / "benchmarks" / f"{text}.yaml"
-    if "\0" not in text and os.path.lexists(text):
+    if _exists(text):
         return Path(source)
     known = did_you_mean(text, names) or f"shipped are: {', '.join(names)}"
     raise UsageError(f"there is no file and no shipped benchmark {quoted(text)}; {known}")

@@ -11,7 +11,8 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any, ClassVar, get_args
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from ctdspec.spec.node import Node
@@ -42,6 +43,19 @@ class OneOf:
         return core_schema.tagged_union_schema(
             choices, discriminator="kind", metadata={"family": self.family}
         )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Name the family beside the choices."""
+        made = handler(schema)
+        made["discriminator"]["family"] = self.family
+        return made
+
+
+def families() -> list[str]:
+    """Give the names of all families that have a kind."""
+    return sorted({cls.family for cls in _components()})
 
 
 def kinds(family: str) -> dict[str, type[Component]]:

@@ -18,7 +18,9 @@ MAX_CHAIN = 8
 MAX_FILES = 100
 USE = "use"
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,7}")
+NAME_PATTERN = r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,7}"
+"""What `use:` may name: a way down a folder tree, without dots, so that it can never climb."""
+
 _SUFFIX = ".yaml"
 
 
@@ -125,7 +127,7 @@ class _Resolver:
         name = target.value
         if target.broken:
             return None
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not re.fullmatch(NAME_PATTERN, name):
             allowed = (
                 "folder/name of a file below the folder of the spec, or of a shipped spec, without .yaml"
             )

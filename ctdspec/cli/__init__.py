@@ -1,0 +1,64 @@
+"""The command line: every verb is parse, call, print, exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import typer
+
+from ctdspec.cli import specs
+from ctdspec.errors import CtdspecError
+from ctdspec.spec.problem import SpecError
+
+app = typer.Typer(
+    name="ctdspec",
+    help="Declarative benchmarks for models of neural dynamics, with the truth known.",
+    epilog="Start with: ctdspec run 3bff",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+# Verbs appear in the help in this order. A verb is a function in the module of its group.
+for verb in (specs.lint, specs.schema, specs.new, specs.list_all, specs.show):
+    app.command(verb.__name__.removesuffix("_all"))(verb)
+
+
+def main() -> None:
+    """Run the command line; exits with the codes of `ctdspec.errors`, and 130 if interrupted.
+
+    What the user can mend ends in a message on stderr, never in a traceback. With ``--json`` the message is
+    data on stdout.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  both are text files
+    try:
+        app()
+    except CtdspecError as error:
+        _report(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        _silence()
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _silence()
+
+
+def _report(error: CtdspecError) -> None:
+    if "--json" not in sys.argv:
+        print(f"ctdspec: {error}" if not isinstance(error, SpecError) else error, file=sys.stderr)  # noqa: T201
+        return
+    details = error.as_dict() if isinstance(error, SpecError) else {}
+    print(json.dumps({"error": str(error), "exit_code": error.exit_code, **details}, indent=1))  # noqa: T201
+
+
+def _silence() -> None:
+    """Send what is left to say nowhere: whoever was reading has left."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,41 @@
+"""What a benchmark will cost, from its spec alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ctdspec.benchmark import Benchmark
+
+# Compressed sizes that were measured on the shipped benchmarks.
+_BYTES_PER_SPIKE = 3.0
+_BYTES_PER_COUNT = 0.2
+_BYTES_PER_FLOAT = 4.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A rough estimate; the latents, whose number only the system knows, are not counted."""
+
+    trials: int
+    bins: int
+    neurons: int
+    spikes: float
+    """Expected number of spikes."""
+    nwb_bytes: float
+    truth_bytes: float
+
+
+def cost(benchmark: Benchmark) -> Cost:
+    """Estimate the size of a benchmark's data."""
+    task, neurons, trials = benchmark.task, benchmark.observation.neurons.total, benchmark.trials.total
+    spikes = trials * task.n_bins * task.bin_s * neurons * benchmark.observation.rates.mean_hz
+    channels = 2 * len(task.input_names) + 2 * len(task.output_names)
+    values = trials * task.n_bins
+    return Cost(
+        trials=trials,
+        bins=task.n_bins,
+        neurons=neurons,
+        spikes=spikes,
+        nwb_bytes=spikes * _BYTES_PER_SPIKE + values * channels / 2 * _BYTES_PER_FLOAT,
+        truth_bytes=values * (neurons * (_BYTES_PER_FLOAT + _BYTES_PER_COUNT) + channels * _BYTES_PER_FLOAT),
+    )

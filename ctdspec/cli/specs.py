@@ -1,0 +1,167 @@
+"""Verbs for writing specs: lint, schema, new, list, show.
+
+What reads specs is imported by the verbs, so that ``ctdspec --help`` need not wait for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ctdspec.cli.output import Json, in_words, say, say_json, say_table
+from ctdspec.errors import UsageError
+
+Spec = Annotated[str, typer.Argument(metavar="SPEC", help="Path of a spec, or name of a shipped one.")]
+
+
+def lint(
+    specs: Annotated[
+        list[str], typer.Argument(metavar="SPEC...", help="Paths of specs, or names of shipped ones.")
+    ],
+    json: Json = False,
+) -> None:
+    """Check specs: every problem with its place, and what to do. Exits with 2 if there is any.
+
+    Example: ctdspec lint 3bff my/spec.yaml
+    """
+    from ctdspec.cli.check import check
+
+    results = [check(spec) for spec in specs]
+    if json:
+        say_json({"specs": [result.as_dict() for result in results]})
+    else:
+        for result in results:
+            say(str(result))
+    raise typer.Exit(0 if all(result.ok for result in results) else 2)
+
+
+def schema(
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write the schema files of a release into a folder."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Print the JSON Schema of the spec language, which editors use for completion.
+
+    Example: ctdspec schema > benchmark.json
+    """
+    from ctdspec.benchmark import Benchmark
+    from ctdspec.spec.schema import schema_text, write_schema
+
+    if write is None:
+        say(schema_text(Benchmark).rstrip())
+        return
+    paths = [str(path) for path in write_schema(Benchmark, write)]
+    say_json({"written": paths}) if json else say("\n".join(paths))
+
+
+def new(
+    name: Annotated[
+        str, typer.Argument(help="Name of the new benchmark: small letters, digits, underscores.")
+    ],
+    like: Annotated[str, typer.Option(metavar="NAME", help="Shipped benchmark to start from.")] = "3bff",
+    folder: Annotated[Path, typer.Option("--in", metavar="FOLDER", help="Where to write it.")] = Path(),
+    json: Json = False,
+) -> None:
+    """Write a commented spec, to be edited, from a shipped one. An existing file is never overwritten.
+
+    Example: ctdspec new my_flip_flop --like 3bff
+    """
+    from ctdspec.cli.scaffold import scaffold
+
+    path = scaffold(name, like, folder)
+    if json:
+        say_json({"written": str(path)})
+    else:
+        say(f"wrote {path}: edit it, then `ctdspec lint {path}`")
+
+
+def list_all(json: Json = False) -> None:
+    """List the shipped benchmarks, and the kinds of every family of components.
+
+    Example: ctdspec list
+    """
+    from ctdspec.benchmark import load, shipped_names
+    from ctdspec.spec.component import families, kinds
+    from ctdspec.spec.slot import summary
+
+    benchmarks = {name: load(name).title for name in shipped_names()}
+    found = {family: {kind: summary(cls) for kind, cls in kinds(family).items()} for family in families()}
+    if json:
+        say_json({"benchmarks": benchmarks, "kinds": found})
+        return
+    say_table("Benchmarks", ["name", "title"], benchmarks.items())
+    say("")
+    rows = [(family, kind, line) for family, some in found.items() for kind, line in some.items()]
+    say_table("Kinds", ["family", "kind", ""], rows)
+
+
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="SPEC|KIND", help="A spec (path or shipped name), or a kind.")
+    ],
+    kind: Annotated[
+        bool, typer.Option("--kind", help="Take the name for a kind, not for a benchmark.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show the resolved form of a spec and what it will cost, or the fields of a kind.
+
+    Example: ctdspec show 3bff
+
+    Example: ctdspec show flip_flop
+    """
+    from ctdspec.benchmark import names_a_spec
+    from ctdspec.spec.component import families, kinds
+
+    found = {family: kinds(family)[name] for family in families() if name in kinds(family)}
+    if kind and not found:
+        known = sorted(kind for family in families() for kind in kinds(family))
+        raise UsageError(f"there is no kind {name!r}; the kinds are {', '.join(known)}")
+    if found and (kind or not names_a_spec(name)):
+        _show_kinds(name, found, json)
+    else:
+        _show_spec(name, json)
+        if found and not json:
+            typer.echo(f"# {name} is also a kind: ctdspec show --kind {name}", err=True)
+
+
+def _show_spec(source: str, json: bool) -> None:
+    from dataclasses import asdict
+
+    from ctdspec.benchmark import load, resolved_yaml
+    from ctdspec.cli.cost import cost
+    from ctdspec.spec.digest import digest
+
+    benchmark = load(source)
+    size = cost(benchmark)
+    if json:
+        spec = benchmark.model_dump(mode="json")
+        say_json({"digest": digest(benchmark), "cost": asdict(size), "spec": spec})
+        return
+    say(resolved_yaml(benchmark).rstrip())
+    nwb, truth = in_words(size.nwb_bytes, "B"), in_words(size.truth_bytes, "B")
+    say(f"# digest {digest(benchmark)}")
+    say(f"# {size.trials} trials x {size.bins} bins x {size.neurons} neurons, {in_words(size.spikes)} spikes")
+    say(f"# about {nwb} of NWB and {truth} of truth, latents not counted")
+
+
+def _show_kinds(name: str, found: dict, json: bool) -> None:
+    from ctdspec.spec.slot import fields, summary
+
+    rows = {
+        family: {
+            key: {"allowed": str(slot), "help": " ".join(slot.help.split())}
+            for key, slot in fields(cls).items()
+        }
+        for family, cls in found.items()
+    }
+    if json:
+        say_json({family: {"kind": name, "fields": rows[family]} for family in found})
+        return
+    for family, cls in found.items():
+        table = [(key, row["allowed"], row["help"]) for key, row in rows[family].items()]
+        say_table(f"{family} {name}: {summary(cls)}", ["field", "allowed", "meaning"], table)

@@ -23,7 +23,7 @@ def replacing_file(path: Path) -> Iterator[Path]:
     recover(path)
     yield new
     _sync(new)
-    os.replace(new, path)
+    new.replace(path)
     _sync(path.parent)
 
 
@@ -40,8 +40,8 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     new.mkdir()
     yield new
     if path.exists():
-        os.replace(path, old)
-    os.replace(new, path)
+        path.replace(old)
+    new.replace(path)
     _sync(path.parent)
     recover(path)
 
@@ -62,7 +62,7 @@ def recover(path: Path) -> None:
     new, old = _beside(path, _NEW), _beside(path, _OLD)
     _delete(new)
     if old.exists():
-        os.replace(old, new if path.exists() else path)
+        old.replace(new if path.exists() else path)
         _delete(new)
 
 

@@ -73,7 +73,7 @@ def nwb_digest(path: Path, known: Mapping[str, str] | None = None) -> str:
 
     known = known or {}
     with h5py.File(path, "r") as file:
-        return combined_digest({node.name: _node_digest(node, known) for node in _nodes(file)})
+        return combined_digest({str(node.name): _node_digest(node, known) for node in _nodes(file)})
 
 
 _SILENT_NODES = ("specifications", "file_create_date")

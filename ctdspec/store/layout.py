@@ -9,7 +9,7 @@ from typing import Literal
 from ctdspec.errors import DatasetError
 
 Part = Literal["train", "test"]
-"""One of the two NWB files: train and validation trials with all neurons, or test trials with held-in ones."""
+"""One of the two NWB files: train and validation trials with every neuron; test trials with held-in ones."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,10 @@ from ctdspec.errors import DatasetError
 from ctdspec.seeds import stream
 from ctdspec.store.atomic import replacing_file
 from ctdspec.store.digest import nwb_digest
+from ctdspec.store.hdf5 import dataset_at
 from ctdspec.store.layout import DatasetFolder, Part
 from ctdspec.store.nwb_structure import OUTPUTS, STIMULUS, nwb_structure
-from ctdspec.store.session import SPLITS_OF_PART, Session
+from ctdspec.store.session import PARTS, Session
 from ctdspec.store.spike_column import SpikeColumn
 from ctdspec.store.spike_times import Clock, spike_times
 
@@ -67,9 +68,11 @@ def write_nwb_pair(
     """
     _ensure_fits("stimulus", stimulus, session, session.input_names)
     _ensure_fits("outputs", outputs, session, session.output_names)
-    paths = {part: _path(folder, session, part) for part in SPLITS_OF_PART}
+    paths: dict[Part, Path] = {part: _path(folder, session, part) for part in PARTS}
     with ExitStack() as stack:
-        new = {part: stack.enter_context(replacing_file(path)) for part, path in paths.items()}
+        new: dict[Part, Path] = {
+            part: stack.enter_context(replacing_file(path)) for part, path in paths.items()
+        }
         with _created(new, session) as files:
             for part, file in files.items():
                 _fill_series(file, STIMULUS, stimulus, session.trials(part))
@@ -96,8 +99,8 @@ def _created(paths: Mapping[Part, Path], session: Session) -> Iterator[dict[Part
     with ExitStack() as stack:
         files: dict[Part, h5py.File] = {}
         for part, path in paths.items():
-            with NWBHDF5IO(os.fspath(path), "w") as io:
-                io.write(nwb_structure(session, part))
+            with NWBHDF5IO(path=os.fspath(path), mode="w") as io:
+                io.write(container=nwb_structure(session, part))
             files[part] = stack.enter_context(h5py.File(path, "r+"))
         yield files
 
@@ -106,7 +109,7 @@ def _fill_series(file: h5py.File, location: str, signal: Any, trials: np.ndarray
     """Copy the trials of a part, one after the other, in blocks of whole trials."""
     if location not in file:
         return
-    series, (_, n_bins, width) = file[location], signal.shape
+    series, (_, n_bins, width) = dataset_at(file, location), signal.shape
     trials_per_block = max(1, _BLOCK_VALUES // (n_bins * width))
     for start in range(0, len(trials), trials_per_block):
         block = trials[start : start + trials_per_block]
@@ -121,7 +124,7 @@ def _write_spikes(
     clock = Clock.of(session.bin_s)
     trials = {part: session.trials(part) for part in files}
     with ThreadPoolExecutor(threads) as pool:
-        columns = {part: SpikeColumn(file["units"], pool) for part, file in files.items()}
+        columns: dict[Part, SpikeColumn] = {part: SpikeColumn(file, pool) for part, file in files.items()}
         for neuron, counts in _counts_by_neuron(session, counts_of):
             for part, column in columns.items():
                 if part == "train" or not session.held_out[neuron]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ctdspec.errors import DatasetError
-from ctdspec.store.nwb_structure import STIMULUS
+from ctdspec.store.hdf5 import array_at, dataset_at
+from ctdspec.store.nwb_structure import CHUNK_SPIKES, STIMULUS
 from ctdspec.store.recording import SplitRecording
 
 if TYPE_CHECKING:
     import h5py
 
+# Two chunks of spike times: a chunk that two units share is decompressed once.
+_CACHE_BYTES = 2 * 8 * CHUNK_SPIKES
 _NOTES = {"dataset": str, "part": str, "bin_s": float, "bins_per_trial": int}
 
 
@@ -64,7 +68,7 @@ def read_part(path: Path) -> NwbPart:
     import h5py
 
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(path, "r", rdcc_nbytes=_CACHE_BYTES) as file:
             return _part(file, _notes(file))
     except (OSError, KeyError, ValueError, TypeError, IndexError, AttributeError, RuntimeError) as error:
         raise DatasetError(
@@ -74,7 +78,7 @@ def read_part(path: Path) -> NwbPart:
 
 
 def _notes(file: h5py.File) -> dict[str, Any]:
-    notes = json.loads(file["general/notes"][()])
+    notes = json.loads(array_at(file, "general/notes").item())
     for name, kind in _NOTES.items():
         if not isinstance(notes[name], kind):
             raise ValueError(f"general/notes: {name} is {notes[name]!r}")
@@ -84,33 +88,34 @@ def _notes(file: h5py.File) -> dict[str, Any]:
 
 
 def _part(file: h5py.File, notes: dict[str, Any]) -> NwbPart:
-    trials, bin_s, n_bins = file["intervals/trials"], notes["bin_s"], notes["bins_per_trial"]
-    start_bins = trials["start_time"][()] / bin_s
+    bin_s, n_bins = notes["bin_s"], notes["bins_per_trial"]
+    start_bins = array_at(file, "intervals/trials/start_time") / bin_s
     if not np.allclose(start_bins, np.arange(len(start_bins)) * n_bins, rtol=1e-12, atol=1e-3):
         raise ValueError(f"intervals/trials: the trials do not start every {n_bins} bins")
-    durations = np.rint(trials["stop_time"][()] / bin_s - start_bins)
+    durations = np.rint(array_at(file, "intervals/trials/stop_time") / bin_s - start_bins)
     return NwbPart(
         dataset=notes["dataset"],
         part=notes["part"],
         bin_s=bin_s,
-        held_out=file["units/heldout"][()].astype(bool),
-        trial_split=trials["split"].asstr()[()],
-        spikes=_counts(file["units"], bin_s, (len(start_bins), n_bins)),
+        held_out=array_at(file, "units/heldout").astype(bool),
+        trial_split=array_at(file, "intervals/trials/split"),
+        spikes=_counts(file, bin_s, (len(start_bins), n_bins)),
         stimulus=_stimulus(file, (len(start_bins), n_bins)),
         valid=np.arange(n_bins) < durations[:, None],
     )
 
 
-def _counts(units: h5py.Group, bin_s: float, shape: tuple[int, int]) -> np.ndarray:
+def _counts(file: h5py.File, bin_s: float, shape: tuple[int, int]) -> np.ndarray:
     """Count the spikes of each unit; a time is at least a quarter tick inside its bin."""
-    ends = units["spike_times_index"][()].astype(np.int64)
+    times = dataset_at(file, "units/spike_times")
+    ends = array_at(file, "units/spike_times_index").astype(np.int64)
     bounds = np.concatenate([[0], ends])
-    if (np.diff(bounds) < 0).any() or bounds[-1] != len(units["spike_times"]):
+    if (np.diff(bounds) < 0).any() or bounds[-1] != len(times):
         raise ValueError("units: spike_times_index does not fit spike_times")
     n_bins = shape[0] * shape[1]
     counts = np.empty((n_bins, len(ends)), np.uint16)
-    for unit, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
-        bins = (units["spike_times"][start:stop] * (1 / bin_s)).astype(np.int64)
+    for unit, (start, stop) in enumerate(pairwise(bounds)):
+        bins = (times[start:stop] * (1 / bin_s)).astype(np.int64)
         if len(bins) and (bins.min() < 0 or bins.max() >= n_bins):
             raise ValueError(f"units: unit {unit} has spikes outside the trials")
         counts[:, unit] = np.bincount(bins, minlength=n_bins)
@@ -120,4 +125,4 @@ def _counts(units: h5py.Group, bin_s: float, shape: tuple[int, int]) -> np.ndarr
 def _stimulus(file: h5py.File, shape: tuple[int, int]) -> np.ndarray:
     if STIMULUS not in file:
         return np.empty((*shape, 0), np.float32)
-    return file[STIMULUS][()].reshape(*shape, -1)
+    return array_at(file, STIMULUS).astype(np.float32, copy=False).reshape(*shape, -1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
@@ -38,7 +38,7 @@ def nwb_structure(session: Session, part: Part) -> NWBFile:
     """
     from pynwb import NWBFile
 
-    file = NWBFile(
+    file: Any = NWBFile(
         session_description=f"{session.title}. {_SIMULATED} {_CONTENTS[part]}",
         identifier=_uuid(session, part, "identifier"),
         session_start_time=_EPOCH,

@@ -86,8 +86,13 @@ def open_recording(source: Path | tuple[Path, Path]) -> Recording:
         )
     if (train.dataset, train.bin_s) != (test.dataset, test.bin_s):
         raise DatasetError(
-            f"{paths[1]}: belongs to dataset {test.dataset[:12]}…, but {paths[0].name} to {train.dataset[:12]}…;"
-            " take both files from one dataset"
+            f"{paths[1]}: found a file of dataset {test.dataset[:12]}, but {paths[0].name} is of"
+            f" {train.dataset[:12]}; take both files from one dataset"
+        )
+    if test.spikes.shape[2] != (~train.held_out).sum():
+        raise DatasetError(
+            f"{paths[1]}: expected the {(~train.held_out).sum()} held-in units of {paths[0].name}, found"
+            f" {test.spikes.shape[2]}; build the dataset again"
         )
     return Recording(
         dataset=train.dataset,

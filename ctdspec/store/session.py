@@ -9,7 +9,8 @@ import numpy as np
 from ctdspec.errors import DatasetError
 from ctdspec.store.layout import Part
 
-SPLITS_OF_PART: dict[Part, tuple[str, ...]] = {"train": ("train", "val"), "test": ("test",)}
+PARTS: tuple[Part, ...] = ("train", "test")
+_SPLITS: dict[Part, tuple[str, ...]] = {"train": ("train", "val"), "test": ("test",)}
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Session:
 
     def trials(self, part: Part) -> np.ndarray:
         """Give the numbers of the trials of an NWB file, ascending; they lie there back to back."""
-        return np.flatnonzero(np.isin(self.split, SPLITS_OF_PART[part]))
+        return np.flatnonzero(np.isin(self.split, _SPLITS[part]))
 
     def neurons(self, part: Part) -> np.ndarray:
         """Give the ids of the neurons of an NWB file, ascending."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctdspec.store.digest import ArrayDigest
+from ctdspec.store.hdf5 import dataset_at
 from ctdspec.store.nwb_structure import CHUNK_SPIKES
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ class SpikeColumn:
     order, so that the bytes do not depend on the number of threads.
     """
 
-    def __init__(self, units: h5py.Group, pool: Executor) -> None:
-        self._times: h5py.Dataset = units["spike_times"]
-        self._index: h5py.Dataset = units["spike_times_index"]
+    def __init__(self, file: h5py.File, pool: Executor) -> None:
+        self._times = dataset_at(file, "units/spike_times")
+        self._index = dataset_at(file, "units/spike_times_index")
         self._pool = pool
         self._digest = ArrayDigest(np.float64)
         self._ends: list[int] = []

@@ -56,7 +56,7 @@ def spike_times(counts: np.ndarray, clock: Clock, rng: np.random.Generator) -> n
     Parameters
     ----------
     counts : (trial, time) uint16
-        Spikes per bin. Trials are back to back: bin ``t`` of trial ``i`` is bin ``i * time + t`` of the clock.
+        Spikes per bin. Trials are back to back: bin ``t`` of trial ``i`` is the clock's bin ``i * time + t``.
     clock
         The clock of these bins.
     rng

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ctdspec.errors import UsageError
 from ctdspec.methods.method import Method
@@ -78,16 +78,29 @@ class Benchmark(Node):
         self.system.ensure_serves(self.task)
         return self
 
-    @model_validator(mode="after")
-    def _ensure_names_differ(self) -> Benchmark:
-        names = [method.name for method in self.data_models]
-        for names_of_kind, taken in ((names, ("oracle", "chance")), (self.metrics, ())):
-            seen = set(taken)
-            for name in names_of_kind:
-                if name in seen:
-                    raise ValueError(f"the name {name!r} is given twice or reserved")
-                seen.add(name)
-        return self
+    @field_validator("data_models")
+    @classmethod
+    def _ensure_names_differ(cls, methods: list[Method]) -> list[Method]:
+        _ensure_unique([method.name for method in methods], reserved=("oracle", "chance"))
+        return methods
+
+    @field_validator("metrics")
+    @classmethod
+    def _ensure_metrics_differ(cls, metrics: list[str]) -> list[str]:
+        _ensure_unique(metrics)
+        return metrics
+
+
+def _ensure_unique(names: list[str], reserved: tuple[str, ...] = ()) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in reserved:
+            raise ValueError(
+                f"the name {name!r} is reserved: {', '.join(reserved)} are rows of every benchmark"
+            )
+        if name in seen:
+            raise ValueError(f"{name!r} is listed twice")
+        seen.add(name)
 
 
 def load(source: str | Path) -> Benchmark:
@@ -120,6 +133,11 @@ def shipped_names() -> list[str]:
 def resolved_yaml(benchmark: Benchmark) -> str:
     """Give the whole spec as one YAML document that uses no other file; it loads with the same digest."""
     return write_node(benchmark)
+
+
+def recipe_yaml(benchmark: Benchmark) -> str:
+    """Give the part of the spec that makes the data: all but who is judged, and by what."""
+    return write_node(benchmark, leave_out=frozenset({"data_models", "metrics"}))
 
 
 def names_a_spec(source: str) -> bool:

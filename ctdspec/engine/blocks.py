@@ -8,7 +8,7 @@ BLOCK_TRIALS = 50
 """Trials that are simulated together, and that share their random streams and their chunk on disk.
 
 It is a constant because results depend on it: the streams do, and a matrix product of another shape may
-differ in its last bit. What a user may choose (`chunk_trials`, workers) is how many blocks are at work at once.
+differ in its last bit. What a user may choose (`chunk_trials`, workers) is how many blocks are at work.
 """
 
 

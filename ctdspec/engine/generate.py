@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -18,7 +17,7 @@ from ctdspec.engine.parallel import ordered_map
 from ctdspec.engine.track import Track
 from ctdspec.observation.rates import RateModel, fit_rates
 from ctdspec.seeds import stream
-from ctdspec.store.truth import TruthWriter, Variable
+from ctdspec.store.truth import TruthWriter
 from ctdspec.submissions.answer import SPLITS
 
 
@@ -28,6 +27,7 @@ class Generator:
 
     benchmark: Benchmark
     dynamics: Dynamics
+    embedding: Mapping[str, np.ndarray]
     truth: TruthWriter
     chunk_trials: int
     track: Track
@@ -38,17 +38,18 @@ class Generator:
         # what runs in parallel here, so one thread for each product costs nothing.
         with threadpool_limits(1, "blas"):
             self._per_block(self._simulated, "running the system")
-            rates = fit_rates(self.benchmark.observation, self.dynamics.n_latents, self._train, self.benchmark.seed)
-            self._write_constants(rates)
+            rates = fit_rates(self.benchmark.observation, self.embedding, self._train, self.benchmark.seed)
             self._per_block(lambda block: self._observed(block, rates), "observing it")
+            self._write_constants(rates)
 
     def _per_block(self, make: Callable[[Block], dict[str, np.ndarray]], doing: str) -> None:
         work = blocks(self.benchmark.trials.total)
         ahead = max(1, self.chunk_trials // BLOCK_TRIALS)
         made = ordered_map(make, work, workers=min(ahead, os.cpu_count() or 1), ahead=ahead)
-        for block, arrays in self.track(zip(work, made, strict=True), doing, len(work)):
+        for arrays in self.track(made, doing, len(work)):
             for name, values in arrays.items():
-                self.truth.write(name, block.trials, values)
+                if values.size:
+                    self.truth.write(name, values)
 
     def _simulated(self, block: Block) -> dict[str, np.ndarray]:
         seed = self.benchmark.seed
@@ -74,7 +75,9 @@ class Generator:
         rates_hz = rates.rates_hz(self.truth.read("latents", block.trials))
         rates_hz *= valid[..., None]
         expected = rates_hz * np.float32(self.benchmark.task.bin_s)
-        spikes = self.benchmark.observation.noise.sample(expected, stream(self.benchmark.seed, "spikes", block.index))
+        spikes = self.benchmark.observation.noise.sample(
+            expected, stream(self.benchmark.seed, "spikes", block.index)
+        )
         return {"rates_hz": rates_hz, "spikes": spikes}
 
     def _write_constants(self, rates: RateModel) -> None:
@@ -85,10 +88,11 @@ class Generator:
             "held_out": held_out(self.benchmark),
             "split": split_codes(self.benchmark),
             "time_s": np.arange(self.benchmark.task.n_bins) * self.benchmark.task.bin_s,
-            **rates.weights,
+            **self.embedding,
+            **{f"system/{name}": values for name, values in self.dynamics.parameters().items()},
         }
         for name, values in constants.items():
-            self.truth.write(name, slice(None), values)
+            self.truth.write(name, values)
 
 
 def held_out(benchmark: Benchmark) -> np.ndarray:

@@ -58,11 +58,11 @@ def validate(document: Located, model: type[N]) -> tuple[N | None, list]:
         return None, explain(error, document, model)
 
 
-def write_node(node: Node) -> str:
-    """Give a node as YAML that reads back as an equal node."""
+def write_node(node: Node, leave_out: frozenset[str] = frozenset()) -> str:
+    """Give a node as YAML that reads back as an equal node, but for the fields that are left out."""
     text = StringIO()
     yaml = YAML(typ="rt", pure=True)
     yaml.allow_unicode = True
     yaml.width = 110
-    yaml.dump(node.model_dump(mode="json"), text)
+    yaml.dump(node.model_dump(mode="json", exclude=set(leave_out)), text)
     return text.getvalue()

@@ -1,0 +1,145 @@
+"""Building a dataset: the trained system, the ground truth, and the NWB pair."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ctdspec.benchmark import Benchmark, load, recipe_yaml, resolved_yaml
+from ctdspec.engine.blocks import BLOCK_TRIALS
+from ctdspec.engine.generate import Generator, held_out, split_codes
+from ctdspec.engine.steps import Made, Steps
+from ctdspec.engine.track import Track, silent
+from ctdspec.engine.variables import variables
+from ctdspec.observation.rates import embedding_weights
+from ctdspec.spec.digest import digest
+from ctdspec.store.atomic import write_text
+from ctdspec.store.digest import combined_digest, file_digest
+from ctdspec.store.layout import DatasetFolder
+from ctdspec.store.nwb import write_nwb_pair
+from ctdspec.store.session import Session
+from ctdspec.store.summary import ArraySummary
+from ctdspec.store.truth import truth_arrays, truth_digest, writing_truth
+from ctdspec.submissions.answer import SPLITS
+
+CHUNK_TRIALS = 4 * BLOCK_TRIALS
+"""Trials that are in memory at a time, unless the user wants otherwise."""
+
+PUBLIC = ("spikes", "stimulus", "outputs", "valid", "split", "held_out", "time_s")
+"""What an answer answers: the digest of the dataset is over these arrays (and hides what they hide)."""
+
+
+def build(
+    spec: str | Path | Benchmark,
+    out: str | Path = "datasets",
+    chunk_trials: int = CHUNK_TRIALS,
+    track: Track = silent,
+) -> Path:
+    """Build the data of a benchmark, resuming what is there, and give its folder.
+
+    Parameters
+    ----------
+    spec
+        A spec file, the name of a shipped benchmark, or a loaded benchmark.
+    out
+        The folder in which the dataset's own folder, named after the benchmark, is.
+    chunk_trials
+        Trials that are in memory at a time. No digest depends on it.
+    track
+        Told how far it is.
+
+    Raises
+    ------
+    SpecError, UsageError
+        If the spec is wrong, or cannot be realised.
+    DatasetError
+        If shipped weights are missing or do not fit.
+    TrainingError
+        If a system that has to be trained misses its bar.
+    """
+    benchmark = spec if isinstance(spec, Benchmark) else load(spec)
+    steps = open_steps(benchmark, Path(out))
+    build_steps(benchmark, steps, chunk_trials, track)
+    return steps.folder.path
+
+
+def open_steps(benchmark: Benchmark, out: Path) -> Steps:
+    """Open the folder of a benchmark, whatever state it is in, and put the resolved spec there."""
+    folder = DatasetFolder(out / benchmark.name)
+    folder.path.mkdir(parents=True, exist_ok=True)
+    steps = Steps(folder, benchmark.name, digest(benchmark), benchmark.seed)
+
+    def write_spec() -> Made:
+        write_text(folder.spec_yaml, resolved_yaml(benchmark))
+        return Made({folder.spec_yaml: None})
+
+    steps.run("spec", {"spec": digest(benchmark)}, write_spec)
+    return steps
+
+
+def build_steps(benchmark: Benchmark, steps: Steps, chunk_trials: int, track: Track) -> None:
+    """Do the steps that make the data."""
+    weights = ready_weights(benchmark, steps, track)
+    recipe = {
+        "task": digest(benchmark.task),
+        "system": digest(benchmark.system),
+        "observation": digest(benchmark.observation),
+        "trials": digest(benchmark.trials),
+        "seed": str(benchmark.seed),
+        "weights": file_digest(weights) if weights else "",
+    }
+    steps.run("truth", recipe, lambda: _make_truth(benchmark, steps.folder, weights, chunk_trials, track))
+    public = {"dataset": steps.manifest.dataset, "recipe": recipe_yaml(benchmark)}
+    steps.run("nwb", public, lambda: _make_nwb(benchmark, steps.folder, steps.manifest.dataset))
+
+
+def ready_weights(benchmark: Benchmark, steps: Steps, track: Track) -> Path | None:
+    """Give the weights of a trained system, shipped or trained here; None for a system without."""
+    return None
+
+
+def _make_truth(
+    benchmark: Benchmark, folder: DatasetFolder, weights: Path | None, chunk_trials: int, track: Track
+) -> Made:
+    dynamics = benchmark.system.dynamics(benchmark.task, weights)
+    embedding = embedding_weights(benchmark.observation, dynamics.n_latents, benchmark.seed)
+    with writing_truth(folder.truth, variables(benchmark, dynamics, embedding), BLOCK_TRIALS) as truth:
+        Generator(benchmark, dynamics, embedding, truth, chunk_trials, track).run()
+        arrays = truth.summaries()
+        dataset = _dataset_digest(arrays)
+        truth.set_attributes(
+            {"recipe": recipe_yaml(benchmark), "dataset": dataset, "bin_s": benchmark.task.bin_s}
+        )
+    made = truth_digest(folder.truth, {name: summary.digest for name, summary in arrays.items()})
+    return Made({folder.truth: made}, {"arrays": arrays, "dataset": dataset})
+
+
+def _dataset_digest(arrays: dict[str, ArraySummary]) -> str:
+    return combined_digest({name: arrays[name].digest for name in PUBLIC if name in arrays})
+
+
+def _make_nwb(benchmark: Benchmark, folder: DatasetFolder, dataset: str) -> Made:
+    truth = truth_arrays(folder.truth)
+    session = Session(
+        benchmark=benchmark.name,
+        title=benchmark.title,
+        seed=benchmark.seed,
+        dataset=dataset,
+        spec_yaml=recipe_yaml(benchmark),
+        bin_s=benchmark.task.bin_s,
+        split=np.array(SPLITS)[split_codes(benchmark)],
+        valid=np.asarray(truth["valid"][:]),
+        held_out=held_out(benchmark),
+        input_names=benchmark.task.input_names,
+        output_names=benchmark.task.output_names,
+    )
+    spikes = truth["spikes"]
+    digests = write_nwb_pair(
+        folder,
+        session,
+        lambda neurons: np.asarray(spikes[:, :, neurons]),
+        truth.get("stimulus"),
+        truth.get("outputs"),
+    )
+    return Made({folder.path / path: digest for path, digest in digests.items()})

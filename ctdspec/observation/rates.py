@@ -51,13 +51,17 @@ class RateModel:
         return self.shape(latents) * self.scale_hz.astype(np.float32)
 
 
-def fit_rates(observation: Observation, n_latents: int, train: TrainBlocks, seed: int) -> RateModel:
-    """Draw the embedding and the neurons' mean rates, and fit the scales to the train trials.
+def embedding_weights(observation: Observation, n_latents: int, seed: int) -> dict[str, np.ndarray]:
+    """Draw the weights of the embedding from the stream ``observation/embedding`` of `seed`."""
+    rng = stream(seed, "observation/embedding")
+    return observation.embedding.draw(n_latents, observation.neurons.total, rng)
 
-    The streams are ``observation/embedding`` and ``observation/mean_rates`` of `seed`.
-    """
+
+def fit_rates(
+    observation: Observation, weights: Mapping[str, np.ndarray], train: TrainBlocks, seed: int
+) -> RateModel:
+    """Fit the scales to the train trials; mean rates come from the stream ``observation/mean_rates``."""
     n_neurons = observation.neurons.total
-    weights = observation.embedding.draw(n_latents, n_neurons, stream(seed, "observation/embedding"))
     mean, variance = _moments(lambda latents: observation.embedding.apply(weights, latents), train)
     if observation.rates.across == "population":
         variance = np.full(n_neurons, np.mean(variance + mean**2) - np.mean(mean) ** 2)

@@ -3,7 +3,7 @@ import pytest
 from scipy.special import erf
 
 from ctdspec.observation.observation import Observation
-from ctdspec.observation.rates import fit_rates
+from ctdspec.observation.rates import RateModel, embedding_weights, fit_rates
 
 RNG = np.random.default_rng(0)
 # Latents of very different scale and offset, correlated in time
@@ -24,6 +24,10 @@ def observation(**rates):
     )
 
 
+def fitted(observation, n_latents, train, seed) -> RateModel:
+    return fit_rates(observation, embedding_weights(observation, n_latents, seed), train, seed)
+
+
 def blocks(size):
     return lambda: ((LATENTS[i : i + size], VALID[i : i + size]) for i in range(0, 40, size))
 
@@ -33,7 +37,7 @@ def blocks(size):
 @pytest.mark.parametrize("across", ["neuron", "population"])
 def test_the_mean_rate_over_valid_train_bins_is_the_one_asked_for(kind, across, embedding):
     spread = 0.7 if across == "neuron" else 0.0
-    model = fit_rates(
+    model = fitted(
         observation(kind=kind, across=across, embedding=embedding, mean_log_sd=spread), 7, blocks(10), 0
     )
     rates = model.rates_hz(LATENTS)
@@ -43,12 +47,12 @@ def test_the_mean_rate_over_valid_train_bins_is_the_one_asked_for(kind, across, 
 
 
 def test_gain_is_the_sd_of_the_log_rate_for_exp():
-    rates = fit_rates(observation(gain=0.6), 7, blocks(40), 0).rates_hz(LATENTS)[VALID]
+    rates = fitted(observation(gain=0.6), 7, blocks(40), 0).rates_hz(LATENTS)[VALID]
     np.testing.assert_allclose(np.log(rates.astype(np.float64)).std(axis=0), 0.6, rtol=1e-3)
 
 
 def test_population_standardisation_is_ctdbs():
-    model = fit_rates(observation(across="population", gain=0.5, mean_log_sd=0.0), 7, blocks(40), 0)
+    model = fitted(observation(across="population", gain=0.5, mean_log_sd=0.0), 7, blocks(40), 0)
     drive = LATENTS[..., model.weights["embedding"].argmax(axis=1)].astype(np.float64)
     standardised = (drive - drive[VALID].mean()) / drive[VALID].std()
     shape = np.exp(standardised / 2)
@@ -59,7 +63,7 @@ def test_mean_rates_are_log_normal():
     many = observation(mean_log_sd=1.0).model_copy(
         update={"neurons": observation().neurons.model_copy(update={"held_in": 4000})}
     )
-    means = fit_rates(many, 7, blocks(40), 0).rates_hz(LATENTS)[VALID].mean(axis=0, dtype=np.float64)
+    means = fitted(many, 7, blocks(40), 0).rates_hz(LATENTS)[VALID].mean(axis=0, dtype=np.float64)
     z = np.sort((np.log(means) - np.log(means).mean()) / 1.0)
     normal = 0.5 * (1 + erf(z / np.sqrt(2)))
     # Kolmogorov–Smirnov at 4005 neurons: 1.63 / sqrt(n) is the 1 % point; a wrong law misses it by far.
@@ -68,7 +72,7 @@ def test_mean_rates_are_log_normal():
 
 def test_a_silent_latent_gives_a_constant_rate():
     still = np.zeros((4, 50, 2), np.float32)
-    model = fit_rates(observation(), 2, lambda: [(still, np.ones((4, 50), bool))], 0)
+    model = fitted(observation(), 2, lambda: [(still, np.ones((4, 50), bool))], 0)
     rates = model.rates_hz(still)
     assert np.isfinite(rates).all()
     assert (rates == rates[0, 0]).all()
@@ -76,6 +80,6 @@ def test_a_silent_latent_gives_a_constant_rate():
 
 
 def test_block_size_changes_only_the_last_bits():
-    one, many = (fit_rates(observation(), 7, blocks(size), 0) for size in (40, 8))
+    one, many = (fitted(observation(), 7, blocks(size), 0) for size in (40, 8))
     np.testing.assert_allclose(one.scale_hz, many.scale_hz, rtol=1e-9)
     np.testing.assert_allclose(one.drive_sd, many.drive_sd, rtol=1e-9)

@@ -1,0 +1,33 @@
+"""The report of a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ctdspec.benchmark import Benchmark, load
+from ctdspec.engine.steps import Made, Steps
+from ctdspec.spec.digest import digest
+from ctdspec.store.layout import DatasetFolder
+
+
+def report(dataset: str | Path) -> Path:
+    """Write the page of a dataset that was scored, and give its path.
+
+    Raises
+    ------
+    DatasetError
+        If the dataset is incomplete.
+    """
+    from ctdspec.report.page import write_report
+
+    folder = DatasetFolder(Path(dataset))
+    return write_report(folder, load(folder.spec_yaml))
+
+
+def report_steps(benchmark: Benchmark, steps: Steps) -> None:
+    """Write the page, if anything it shows changed."""
+    steps.run(
+        "report",
+        {"spec": digest(benchmark), "scores": steps.digest("scores")},
+        lambda: Made({report(steps.folder.path): None}),
+    )

@@ -1,0 +1,32 @@
+"""Everything that a spec declares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ctdspec.benchmark import Benchmark, load
+from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
+from ctdspec.engine.fit import fit_steps
+from ctdspec.engine.report import report_steps
+from ctdspec.engine.score import score_steps
+from ctdspec.engine.track import Track, silent
+
+
+def run(
+    spec: str | Path | Benchmark,
+    out: str | Path = "datasets",
+    chunk_trials: int = CHUNK_TRIALS,
+    track: Track = silent,
+) -> Path:
+    """Build the data, fit the data models, score them, write the report; give the dataset's folder.
+
+    What is there already and still holds is not done again. The parameters and the errors are those of
+    `ctdspec.engine.build.build`.
+    """
+    benchmark = spec if isinstance(spec, Benchmark) else load(spec)
+    steps = open_steps(benchmark, Path(out))
+    build_steps(benchmark, steps, chunk_trials, track)
+    fit_steps(benchmark, steps, track)
+    score_steps(benchmark, steps, track)
+    report_steps(benchmark, steps)
+    return steps.folder.path

@@ -1,0 +1,73 @@
+"""Scoring answers against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ctdspec.benchmark import Benchmark, load
+from ctdspec.engine.fit import step_name
+from ctdspec.engine.steps import Made, Steps
+from ctdspec.engine.track import Track
+from ctdspec.engine.truth import read_truth
+from ctdspec.metrics.references import CHANCE, ORACLE, chance_answer, oracle_answer
+from ctdspec.metrics.score import Score, reference_estimates
+from ctdspec.metrics.score import score as score_answer
+from ctdspec.metrics.table import scores_csv, scores_json
+from ctdspec.metrics.truth import Truth
+from ctdspec.seeds import stream
+from ctdspec.store.atomic import write_text
+from ctdspec.store.layout import DatasetFolder
+from ctdspec.submissions.answer import Answer
+from ctdspec.submissions.expected import Expected
+from ctdspec.submissions.file import read_answer
+
+
+def score(submission: str | Path, dataset: str | Path) -> list[Score]:
+    """Score a submission against the dataset it answers, by the metrics that the dataset's spec lists.
+
+    Raises
+    ------
+    DatasetError
+        If the dataset is incomplete.
+    SubmissionError
+        With everything that is wrong with the submission.
+    """
+    folder = DatasetFolder(Path(dataset))
+    benchmark, truth = load(folder.spec_yaml), read_truth(folder)
+    answer = read_answer(Path(submission), _expected(truth))
+    return score_answer(answer, truth, benchmark.metrics, benchmark.seed)
+
+
+def score_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
+    """Score every data model, the oracle and chance, and write the tables."""
+    names = [method.name for method in benchmark.data_models]
+    depends_on = {
+        "truth": steps.digest("truth"),
+        "metrics": " ".join(benchmark.metrics),
+        "seed": str(benchmark.seed),
+        **{name: steps.digest(step_name(name)) for name in names},
+    }
+    steps.run("scores", depends_on, lambda: _make_scores(benchmark, steps.folder, names, track))
+
+
+def _make_scores(benchmark: Benchmark, folder: DatasetFolder, names: Sequence[str], track: Track) -> Made:
+    truth = read_truth(folder)
+    references = reference_estimates(truth, benchmark.metrics, benchmark.seed)
+    answers: dict[str, Callable[[], Answer]] = {
+        ORACLE: lambda: oracle_answer(truth),
+        **{name: lambda name=name: read_answer(folder.submission(name), _expected(truth)) for name in names},
+        CHANCE: lambda: chance_answer(truth, stream(benchmark.seed, "metrics/chance")),
+    }
+    rows: list[Score] = []
+    for answer in track(answers.values(), "scoring", len(answers)):
+        rows += score_answer(answer(), truth, benchmark.metrics, benchmark.seed, references)
+    write_text(folder.scores_csv, scores_csv(rows))
+    write_text(folder.scores_json, scores_json(rows))
+    return Made({folder.scores_csv: None, folder.scores_json: None})
+
+
+def _expected(truth: Truth) -> Expected:
+    n_trials = {name: len(split.valid) for name, split in truth.splits.items()}
+    _, n_bins, n_neurons = truth.splits["test"].rates_hz.shape
+    return Expected(truth.dataset, n_trials, n_bins, n_neurons)

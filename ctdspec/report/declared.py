@@ -1,0 +1,72 @@
+"""What a spec declares, in words and numbers for a reader."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from ctdspec.benchmark import Benchmark
+from ctdspec.spec.component import Component
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value that a spec sets, and what it means."""
+
+    name: str
+    value: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A component that a spec declares: its role, its kind, one line on what it is, and its settings."""
+
+    role: str
+    kind: str
+    summary: str
+    settings: tuple[Setting, ...]
+
+
+def declared_parts(benchmark: Benchmark) -> list[Part]:
+    """Give every component of a benchmark, each followed by the components inside it."""
+    parts = [*_parts("task", benchmark.task), *_parts("system", benchmark.system)]
+    parts += _of_fields("observation", benchmark.observation)
+    for method in benchmark.data_models:
+        parts += _parts("data model", method)
+    return parts
+
+
+def _parts(role: str, component: Component) -> Iterator[Part]:
+    summary = (inspect.getdoc(type(component)) or "").split("\n\n")[0].replace("\n", " ")
+    yield Part(role, component.kind, summary, tuple(_settings(component, "")))
+    yield from _of_fields(role, component)
+
+
+def _of_fields(role: str, node: BaseModel) -> Iterator[Part]:
+    for name, value in node:
+        if isinstance(value, Component):
+            yield from _parts(f"{role}: {name}", value)
+
+
+def _settings(node: BaseModel, prefix: str) -> Iterator[Setting]:
+    """Give the plain values of a node and of the plain nodes inside it."""
+    for name, value in node:
+        about = type(node).model_fields[name].description or ""
+        if isinstance(value, BaseModel) and not isinstance(value, Component):
+            yield from _settings(value, f"{prefix}{name}.")
+        elif not isinstance(value, Component) and name != "kind" and value is not None:
+            yield Setting(prefix + name, value_text(value), about)
+
+
+def value_text(value: Any) -> str:
+    """Give a plain value as a reader wants it: four digits, lists with commas."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(value_text, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,87 @@
+"""The test trials that are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctdspec.submissions.answer import SPLITS
+
+if TYPE_CHECKING:
+    import xarray
+
+MOST_TRIALS = 20
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What was true in the first test trials.
+
+    Values in padding are NaN, counts there are 0. What the dataset does not have, inputs or outputs, is empty
+    along that axis.
+
+    Attributes
+    ----------
+    numbers : (trial,) int
+        Place of each trial in the dataset.
+    time_s : (time,) float64
+        Start of each bin.
+    valid : (trial, time) bool
+    latents : (trial, time, latent) float32
+    rates_hz : (trial, time, neuron) float32
+    spikes : (trial, time, neuron) uint16
+    stimulus, inputs : (trial, time, input) float32
+    targets, outputs : (trial, time, output) float32
+    held_out : (neuron,) bool
+    mean_hz : (neuron,) float64
+        Spikes per second of valid time, over all test trials.
+    """
+
+    numbers: np.ndarray
+    time_s: np.ndarray
+    valid: np.ndarray
+    latents: np.ndarray
+    rates_hz: np.ndarray
+    spikes: np.ndarray
+    stimulus: np.ndarray
+    inputs: np.ndarray
+    targets: np.ndarray
+    outputs: np.ndarray
+    held_out: np.ndarray
+    mean_hz: np.ndarray
+
+    @property
+    def bin_s(self) -> float:
+        """Length of a bin in seconds."""
+        return float(self.time_s[1] - self.time_s[0]) if len(self.time_s) > 1 else 1.0
+
+
+def trials_of(truth: xarray.Dataset, split: str) -> np.ndarray:
+    """Give the places of a split's trials."""
+    return np.flatnonzero(truth["split"].to_numpy() == SPLITS.index(split))
+
+
+def read_examples(truth: xarray.Dataset, bin_s: float) -> Examples:
+    """Read the first test trials, and every test trial's spikes for the mean rates."""
+    test = trials_of(truth, "test")
+    numbers = test[:MOST_TRIALS]
+    valid = truth["valid"].isel(trial=numbers).to_numpy()
+
+    def read(name: str) -> np.ndarray:
+        if name not in truth:
+            return np.zeros((*valid.shape, 0), np.float32)
+        return np.where(valid[..., None], truth[name].isel(trial=numbers).to_numpy(), np.float32(np.nan))
+
+    spikes = truth["spikes"].isel(trial=test).to_numpy()
+    seconds = bin_s * truth["valid"].isel(trial=test).to_numpy().sum()
+    return Examples(
+        numbers=numbers,
+        time_s=truth["time_s"].to_numpy(),
+        valid=valid,
+        spikes=spikes[: len(numbers)],
+        held_out=truth["held_out"].to_numpy(),
+        mean_hz=spikes.sum(axis=(0, 1), dtype=float) / seconds,
+        **{name: read(name) for name in ("latents", "rates_hz", "stimulus", "inputs", "targets", "outputs")},
+    )

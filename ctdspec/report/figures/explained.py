@@ -1,0 +1,23 @@
+"""How many dimensions the true latents fill."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ctdspec.report.style import MUTED, TRUTH, WIDTH_IN
+
+MOST_COMPONENTS = 20
+
+
+def draw_explained(shares: np.ndarray) -> Figure:
+    """Draw the share of variance (component,) of each principal component, and their running sum."""
+    shares = shares[:MOST_COMPONENTS]
+    number = np.arange(1, len(shares) + 1)
+    figure = Figure(figsize=(WIDTH_IN, 3.0), layout="constrained")
+    axes = figure.add_subplot(xlabel="principal component", ylabel="variance explained (%)", ylim=(0, 104))
+    axes.bar(number, 100 * shares, color=MUTED, width=0.6, label="each")
+    axes.plot(number, 100 * shares.cumsum(), color=TRUTH, marker="o", ms=4, label="together")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(loc="center right")
+    return figure

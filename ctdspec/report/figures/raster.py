@@ -1,0 +1,60 @@
+"""Spikes of a population in one trial."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from ctdspec.report.style import HELD_IN, HELD_OUT, WIDTH_IN
+
+
+def draw_raster(spikes: np.ndarray, held_out: np.ndarray, duration_s: float) -> Figure:
+    """Draw counts (time, neuron): one row per neuron, dark where it fires, held-out neurons on top.
+
+    Colour tells held-in from held-out neurons (`held_out`, (neuron,) bool), and darkness the count: the
+    darkest are the counts that one bin in a hundred of those with spikes exceeds.
+    """
+    order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
+    counts = spikes.T[order].astype(float)
+    fired = counts[counts > 0]
+    darkness = np.clip(counts / max(1.0, np.percentile(fired, 99) if fired.size else 1.0), 0, 1)[..., None]
+    ink = np.where(held_out[order][:, None], to_rgb(HELD_OUT), to_rgb(HELD_IN))[:, None, :]
+
+    figure = Figure(figsize=(WIDTH_IN, 3.3), layout="constrained")
+    axes = figure.add_subplot(xlabel="time in trial (s)", xlim=(0, duration_s), ylim=(0, len(order)))
+    axes.imshow(
+        1 - darkness * (1 - ink),
+        aspect="auto",
+        origin="lower",
+        interpolation="nearest",
+        extent=(0, duration_s, 0, len(order)),
+    )
+    _label_groups(axes, int((~held_out).sum()), len(order))
+    return figure
+
+
+def _label_groups(axes: Axes, n_held_in: int, n_neurons: int) -> None:
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    groups = (
+        ("held-in", HELD_IN, 0, n_held_in),
+        ("held-out", HELD_OUT, n_held_in, n_neurons),
+    )
+    for name, colour, start, stop in groups:
+        if stop > start:
+            side = axes.get_yaxis_transform()
+            axes.plot(
+                [-0.015, -0.015], [start + 0.3, stop - 0.3], color=colour, lw=3, transform=side, clip_on=False
+            )
+            axes.text(
+                -0.03,
+                (start + stop) / 2,
+                f"{stop - start} {name}",
+                color=colour,
+                rotation=90 if stop - start > 0.35 * n_neurons else 0,
+                ha="right",
+                va="center",
+                transform=side,
+            )

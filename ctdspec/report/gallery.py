@@ -1,0 +1,157 @@
+"""Which pictures a page shows, and what it says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ctdspec.benchmark import Benchmark
+from ctdspec.metrics.catalogue import METRICS
+from ctdspec.report.figures.components import draw_components
+from ctdspec.report.figures.explained import draw_explained
+from ctdspec.report.figures.mean_rates import draw_mean_rates
+from ctdspec.report.figures.projections import draw_projections
+from ctdspec.report.figures.raster import draw_raster
+from ctdspec.report.figures.rates import draw_rates
+from ctdspec.report.figures.scores import draw_scores
+from ctdspec.report.figures.task_trial import MOST_CHANNELS, draw_task_trial
+from ctdspec.report.picture import Picture
+from ctdspec.report.scene import Scene
+from ctdspec.report.score_table import ScoreRow
+from ctdspec.report.style import TRUTH, Pen
+
+N_TASK_TRIALS = 2
+N_RASTERS = 3
+N_COMPONENT_TRIALS = 3
+N_NEURONS = 3
+"""Neurons of each group whose rates are drawn."""
+
+
+def score_picture(metric: str, rows: Sequence[ScoreRow], pens: dict[str, Pen]) -> Picture:
+    """Draw the scores of one metric."""
+    known = METRICS.get(metric)
+    unit = "" if known is None or known.unit == "1" else f" ({known.unit})"
+    values = "; ".join(
+        f"{row.method} {'undefined' if row.value is None else f'{row.value:.3f}'}" for row in rows
+    )
+    return Picture.of(
+        draw_scores(rows, pens, f"{metric}{unit}"),
+        title=known.title if known else metric,
+        alt=f"Dots with 95 % intervals for {metric}: {values}.",
+        caption=known.summary if known else "",
+    )
+
+
+def task_pictures(scene: Scene, benchmark: Benchmark) -> Iterator[Picture]:
+    """Draw trials of a task; none for a system that is shown nothing and asked nothing."""
+    shown = scene.examples
+    names = benchmark.task.input_names, benchmark.task.output_names
+    if not shown.stimulus.shape[2] + shown.outputs.shape[2]:
+        return
+    for trial, number in enumerate(shown.numbers[:N_TASK_TRIALS]):
+        yield Picture.of(
+            draw_task_trial(
+                shown.time_s,
+                (shown.stimulus[trial], shown.inputs[trial]),
+                (shown.targets[trial], shown.outputs[trial]),
+                names,
+            ),
+            title=f"Trial {number}",
+            alt=f"Trial {number}: stimulus of {len(names[0])} inputs over time, and targets and outputs of "
+            f"{len(names[1])} outputs.",
+            caption=_first_of(len(names[0]), "inputs") + _first_of(len(names[1]), "outputs"),
+        )
+
+
+def _first_of(n: int, what: str) -> str:
+    return f"The first {MOST_CHANNELS} of {n} {what}. " if n > MOST_CHANNELS else ""
+
+
+def recording_pictures(scene: Scene) -> Iterator[Picture]:
+    """Draw spikes of some trials, and how fast neurons fire."""
+    shown = scene.examples
+    for trial, number in enumerate(shown.numbers[:N_RASTERS]):
+        n_bins = int(shown.valid[trial].sum())
+        spikes = shown.spikes[trial, :n_bins]
+        yield Picture.of(
+            draw_raster(spikes, shown.held_out, n_bins * shown.bin_s),
+            title=f"Spikes, trial {number}",
+            alt=f"Raster of {spikes.sum()} spikes of {spikes.shape[1]} neurons, "
+            f"{shown.held_out.sum()} of them held out.",
+            caption=f"One row per neuron, one bin of {shown.bin_s:g} s per column; darker is more spikes.",
+        )
+    mean_hz = shown.mean_hz
+    yield Picture.of(
+        draw_mean_rates(mean_hz, shown.held_out),
+        title="Mean rates",
+        alt=f"Histogram of mean rates: {mean_hz.min():.2g} to {mean_hz.max():.3g} Hz, "
+        f"median {np.median(mean_hz):.2g} Hz.",
+        caption="Spikes per second of each neuron over all test trials.",
+    )
+
+
+def rate_pictures(scene: Scene) -> Iterator[Picture]:
+    """Draw true and inferred rates in the first test trial, of slow, middling and fast neurons."""
+    shown = scene.examples
+    for held_out in (True, False):
+        for neuron in _spread(shown.mean_hz, shown.held_out == held_out):
+            group = "held-out" if held_out else "held-in"
+            yield Picture.of(
+                draw_rates(
+                    shown.time_s,
+                    shown.rates_hz[0, :, neuron],
+                    {method.pen: rates[0, :, neuron] for method, rates in scene.with_rates()},
+                    shown.spikes[0, :, neuron],
+                ),
+                title=f"Neuron {neuron}, {group}, {shown.mean_hz[neuron]:.1f} Hz",
+                alt=f"Rate of {group} neuron {neuron} in trial {shown.numbers[0]} over time: the truth and "
+                f"what {_listed([m.name for m, _ in scene.with_rates()])} inferred.",
+            )
+
+
+def _spread(mean_hz: np.ndarray, chosen: np.ndarray) -> list[int]:
+    """Give up to `N_NEURONS` of the chosen neurons, evenly spread over the order of their mean rates."""
+    ranked = np.flatnonzero(chosen)[np.argsort(mean_hz[chosen], kind="stable")]
+    n = min(N_NEURONS, len(ranked))
+    return [int(ranked[len(ranked) * (2 * place + 1) // (2 * n)]) for place in range(n)]
+
+
+def component_pictures(scene: Scene) -> Iterator[Picture]:
+    """Draw the true latents over time in principal components, mapped states with them, and the shares."""
+    names = _listed([method.name for method, _ in scene.with_components()])
+    for trial, number in enumerate(scene.examples.numbers[:N_COMPONENT_TRIALS]):
+        inferred = {method.pen: components[trial] for method, components in scene.with_components()}
+        yield Picture.of(
+            draw_components(scene.examples.time_s, scene.components[trial], inferred),
+            title=f"Latents, trial {number}",
+            alt=f"The first {scene.components.shape[2]} principal components of the latents over time in "
+            f"trial {number}: the truth and the mapped states of {names}.",
+        )
+    running = scene.axes.shares.cumsum()
+    yield Picture.of(
+        draw_explained(scene.axes.shares),
+        title="Dimensions that the truth fills",
+        alt=f"Variance explained by principal components; the first {min(3, len(running))} together "
+        f"{100 * running[:3][-1]:.1f} %.",
+        caption=f"Of {len(running)} latents over the train trials.",
+    )
+
+
+def projection_pictures(scene: Scene) -> Iterator[Picture]:
+    """Draw trajectories of the truth and of each method; none for a system of one dimension."""
+    if scene.components.shape[2] < 2:
+        return
+    n_trials = len(scene.examples.numbers)
+    everyone = [("truth", TRUTH, scene.components)]
+    everyone += [(method.name, method.pen.colour, drawn) for method, drawn in scene.with_components()]
+    for name, colour, drawn in everyone:
+        yield Picture.of(
+            draw_projections(drawn, scene.components, colour),
+            title=name,
+            alt=f"Trajectories of {n_trials} test trials along the first principal components: {name}.",
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "no method"

@@ -1,0 +1,98 @@
+"""The page that shows a dataset and how its methods fared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ctdspec.benchmark import Benchmark, resolved_yaml
+from ctdspec.metrics.catalogue import METRICS
+from ctdspec.report.declared import declared_parts
+from ctdspec.report.score_table import ScoreRow, by_metric, read_scores
+from ctdspec.report.style import TRUTH, Pen, applied
+from ctdspec.store.atomic import write_text
+from ctdspec.store.layout import DatasetFolder
+from ctdspec.store.manifest import Manifest, read_manifest
+
+_REFERENCE = Pen(TRUTH, "solid")
+
+
+def write_report(folder: DatasetFolder, benchmark: Benchmark) -> Path:
+    """Write the report of a built and scored dataset as one self-contained HTML page, and give its path.
+
+    The page needs no network and no scripts. It computes no score: those are read from scores.json. The same
+    inputs give the same bytes. What a dataset does not have is left out or said to be missing.
+
+    Raises
+    ------
+    DatasetError
+        If the truth, the manifest or the scores are missing or damaged.
+    """
+    manifest = read_manifest(folder.manifest)
+    rows = read_scores(folder.scores_json)
+    with applied():
+        content = _content(folder, benchmark, manifest, rows)
+    write_text(folder.report, _render(content))
+    return folder.report
+
+
+def _content(
+    folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest, rows: list[ScoreRow]
+) -> dict[str, Any]:
+    """Gather everything that the template shows."""
+    from ctdspec.report import gallery
+    from ctdspec.report.scene import read_scene
+
+    scene = read_scene(folder, benchmark, manifest)
+    pens = {method.name: method.pen for method in scene.inferred}
+    metrics = by_metric(rows)
+    return {
+        "benchmark": benchmark,
+        "parts": declared_parts(benchmark),
+        "spec_yaml": resolved_yaml(benchmark),
+        "manifest": manifest,
+        "files": _files(folder, manifest),
+        "scene": scene,
+        "mean_hz": scene.examples.mean_hz.mean(),
+        "metrics": metrics,
+        "catalogue": METRICS,
+        "score_pictures": [
+            gallery.score_picture(metric, group, _every_pen(group, pens)) for metric, group in metrics.items()
+        ],
+        "task_pictures": [*gallery.task_pictures(scene, benchmark)],
+        "recording_pictures": [*gallery.recording_pictures(scene)],
+        "rate_pictures": [*gallery.rate_pictures(scene)],
+        "component_pictures": [*gallery.component_pictures(scene)],
+        "projection_pictures": [*gallery.projection_pictures(scene)],
+    }
+
+
+def _every_pen(rows: list[ScoreRow], pens: Mapping[str, Pen]) -> dict[str, Pen]:
+    """Give a pen to every row's method: the reference rows, and strangers, are drawn like the truth."""
+    return {row.method: pens.get(row.method, _REFERENCE) for row in rows}
+
+
+def _files(folder: DatasetFolder, manifest: Manifest) -> dict[str, Any]:
+    """Give the records of all files but the page itself, which cannot know its own digest."""
+    own = folder.report.relative_to(folder.path).as_posix()
+    return {path: record for path, record in sorted(manifest.files.items()) if path != own}
+
+
+def _render(content: Mapping[str, Any]) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("ctdspec.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = _number
+    return environment.get_template("page.html.j2").render(content)
+
+
+def _number(value: float | None) -> str:
+    """Give a score to three decimals, with a real minus sign; a dash where it is not defined."""
+    return "–" if value is None else f"{value:.3f}".replace("-", "−")

@@ -40,8 +40,11 @@ def lint(
 def schema(
     write: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Write the schema files of a release into a folder."),
+        typer.Option(metavar="FOLDER", help="Write it to FOLDER/benchmark.json instead."),
     ] = None,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="With --write: also as that of a release.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Print the JSON Schema of the spec language, which editors use for completion.
@@ -54,7 +57,7 @@ def schema(
     if write is None:
         say(schema_text(Benchmark).rstrip())
         return
-    paths = [str(path) for path in write_schema(Benchmark, write)]
+    paths = [str(path) for path in write_schema(Benchmark, write, freeze)]
     say_json({"written": paths}) if json else say("\n".join(paths))
 
 

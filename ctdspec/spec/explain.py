@@ -33,7 +33,9 @@ def explain(error: ValidationError, document: Located, model: type[Node]) -> lis
         if not any(node.broken for node in document.along(keys)):
             # The members of a union each complain about the same value; one of them is enough.
             key = (keys, "" if isinstance(slot.annotation, tuple) else str(item["loc"]) + item["type"])
-            if key not in problems and len(problems) <= MAX_PROBLEMS:
+            if len(problems) > MAX_PROBLEMS:
+                break
+            if key not in problems:
                 problems[key] = _explainer(item["type"])(item, keys, slot, document, model)
     return list(problems.values())
 

@@ -47,8 +47,12 @@ class Located:
 
     @property
     def anchor(self) -> Place:
-        """Where a message about the value points: the value itself, or the key of a list or mapping."""
-        return self.key if self.key and isinstance(self.value, (list, dict)) else self.place
+        """Where a message about the value points: to it, or to the key of a list, a mapping or nothing."""
+        return (
+            self.key
+            if self.key and (self.value is None or isinstance(self.value, (list, dict)))
+            else self.place
+        )
 
     def plain(self) -> Any:
         """Give the value as plain Python data."""

@@ -30,6 +30,8 @@ from ctdspec.spec.scalar import ensure_text, resolve_plain
 MAX_DEPTH = 24
 MAX_NODES = 20_000
 
+_REUSE = "to say something once, put it into a file of its own and pull it in with `use:`"
+
 # Control characters, what Unicode counts as further line breaks, and the byte-order mark in mid-text.
 _UNPRINTABLE = re.compile(
     "[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -80,11 +82,9 @@ def _events(reader: _Reader) -> Iterator[Any]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(reader.source, mark.line + 1, mark.column + 1) if mark else reader.last
-        text = ", ".join(part for part in (error.context, error.problem) if part)
+        text = ", ".join(" ".join(part.split()) for part in (error.context, error.problem) if part)
         hint = "indent with spaces" if "'\\t'" in text else None
         reader.problems.append(problem(place, (), f"not valid YAML: {printable(text, 200)}", hint=hint))
-    except SpecError:
-        raise
     except Exception as error:  # on odd input the parser also raises ValueError, IndexError and others
         reader.problems.append(problem(reader.last, (), f"not valid YAML: {printable(str(error), 200)}"))
     else:
@@ -100,6 +100,7 @@ class _Open:
     place: Place
     key: Place | None
     dropped: bool
+    broken: bool
     pending: _Key | None = None
 
 
@@ -131,7 +132,7 @@ class _Reader:
             self._take_node(event)
         elif isinstance(event, CollectionEndEvent):
             done = self._open.pop()
-            self._put(Located(done.value, done.place, done.key), done.dropped)
+            self._put(Located(done.value, done.place, done.key, done.broken), done.dropped)
         elif isinstance(event, DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
@@ -161,12 +162,12 @@ class _Reader:
             text = None
         mapping.pending = _Key(text, self.last)
         if isinstance(event, CollectionStartEvent):
-            self._open.append(self._opened(event, dropped=True))
+            self._open.append(self._opened(event, dropped=True, broken=False))
 
     def _key(self, event: Any) -> str | None:
         """Give the text of a key, or None after reporting what is wrong with it."""
         if not isinstance(event, ScalarEvent):
-            return self._report("a key must be a plain text")
+            return self._report("a key must be a single text")
         if self._decorated(event):
             return None
         try:
@@ -174,7 +175,7 @@ class _Reader:
         except ValueError as error:
             return self._report(str(error))
         if value == "<<" and event.implicit[0]:
-            return self._report("merge keys (<<) are not allowed", hint="pull in a file with `use:`")
+            return self._report("merge keys (<<) are not allowed", hint=_REUSE)
         if not isinstance(value, str):
             return self._report(
                 f"a key must be text; {printable(event.value, 40)!r} is not", hint="put it in quotes"
@@ -184,7 +185,7 @@ class _Reader:
     def _take_value(self, event: Any) -> None:
         decorated = self._decorated(event)
         if isinstance(event, CollectionStartEvent):
-            self._open.append(self._opened(event, dropped=False))
+            self._open.append(self._opened(event, dropped=False, broken=decorated))
             return
         value, broken = None, decorated
         if isinstance(event, ScalarEvent):
@@ -195,9 +196,9 @@ class _Reader:
                 self._report(str(error))
         self._put(Located(value, self.last, self._key_place(), broken), dropped=False)
 
-    def _opened(self, event: Any, dropped: bool) -> _Open:
+    def _opened(self, event: Any, dropped: bool, broken: bool) -> _Open:
         value: dict[str, Located] | list[Located] = {} if isinstance(event, MappingStartEvent) else []
-        return _Open(value, self.last, self._key_place(), dropped)
+        return _Open(value, self.last, self._key_place(), dropped, broken)
 
     def _key_place(self) -> Place | None:
         pending = self._open[-1].pending if self._open else None
@@ -221,9 +222,9 @@ class _Reader:
     def _decorated(self, event: Any) -> bool:
         """Report what specs have no use for and attackers might."""
         if isinstance(event, AliasEvent):
-            self._report("aliases (*) are not allowed", hint="pull in a file with `use:`")
+            self._report("aliases (*) are not allowed", hint=_REUSE)
         elif event.anchor is not None:
-            self._report("anchors (&) are not allowed", hint="pull in a file with `use:`")
+            self._report("anchors (&) are not allowed", hint=_REUSE)
         elif event.tag is not None:
             self._report("tags (!) are not allowed")
         else:

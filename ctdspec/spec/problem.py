@@ -53,16 +53,15 @@ class Problem:
 
 
 class SpecError(CtdspecError):
-    """A spec is invalid. All problems that were found are in `problems`, in the order of their places."""
+    """A spec is invalid. What is wrong is in `problems`, at most 100 of them, in the order of places."""
 
     exit_code = 2
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         found = sorted(problems, key=lambda problem: _order(problem.place))
         self.problems: Sequence[Problem] = found[:MAX_PROBLEMS]
-        more = len(found) - len(self.problems)
         text = "\n".join(str(problem) for problem in self.problems)
-        super().__init__(text + (f"\nand {more} more problems" if more else ""))
+        super().__init__(text + ("\nand more" if len(found) > MAX_PROBLEMS else ""))
 
     def as_dict(self) -> dict[str, Any]:
         """Give the problems as data for machines."""

@@ -14,6 +14,8 @@ from ctdspec.spec.located import Keys, Located
 from ctdspec.spec.parse import MAX_DEPTH, MAX_NODES
 from ctdspec.spec.problem import Problem, SpecError, did_you_mean, problem, quoted
 
+_ALLOWED = "the name, without .yaml, of a file below the spec's folder or of a shipped one: tasks/flip_flop"
+
 MAX_CHAIN = 8
 MAX_FILES = 100
 USE = "use"
@@ -128,9 +130,7 @@ class _Resolver:
         if target.broken:
             return None
         if not isinstance(name, str) or not re.fullmatch(NAME_PATTERN, name):
-            allowed = (
-                "folder/name of a file below the folder of the spec, or of a shipped spec, without .yaml"
-            )
+            allowed = _ALLOWED
             return self._report(target, keys, "not a name that can be used", quoted(name), allowed)
         if name in chain:
             return self._report(
@@ -147,8 +147,10 @@ class _Resolver:
             path = self._library.find(name)
             if path is None:
                 choices = self._library.near(name)
-                allowed, hint = ", ".join(choices[:40]) or None, did_you_mean(name, choices)
-                self._report(target, keys, f"there is no {name}{_SUFFIX}", None, allowed, hint)
+                folder = name.rpartition("/")[0]
+                beside = [choice for choice in choices if choice.rpartition("/")[0] == folder] or choices
+                hint = did_you_mean(name, choices)
+                self._report(target, keys, f"there is no {name}{_SUFFIX}", None, ", ".join(beside[:40]), hint)
                 return None
             return self._load(path)
         except UsageError as error:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ctdspec.errors import UsageError
 from ctdspec.spec.node import Node
 from ctdspec.spec.resolve import NAME_PATTERN, USE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 RELEASE = "1.0"
-"""Version of the frozen schema that the current one is compared to by people."""
+"""Version under which the schema is frozen next."""
 
 Schema = dict[str, Any]
 _DEFS = "#/$defs/"
@@ -33,16 +34,22 @@ def schema_text(model: type[Node]) -> str:
     return json.dumps(_schema(model), indent=1, ensure_ascii=False) + "\n"
 
 
-def write_schema(model: type[Node], folder: Path) -> list[Path]:
-    """Write the current schema, and the frozen one of the release unless it is there; give their paths."""
-    name = f"{model.__name__.lower()}.json"
-    current, frozen = folder / name, folder / RELEASE / name
-    text = schema_text(model)
-    frozen.parent.mkdir(parents=True, exist_ok=True)
-    current.write_text(text, encoding="utf-8")
-    if not frozen.exists():
-        frozen.write_text(text, encoding="utf-8")
-    return [current, frozen]
+def write_schema(model: type[Node], folder: Path, freeze: bool = False) -> list[Path]:
+    """Write the current schema into a folder and, to `freeze` it, as that of the release; give the paths.
+
+    Raises
+    ------
+    UsageError
+        If the release has been frozen with another text.
+    """
+    name, text = f"{model.__name__.lower()}.json", schema_text(model)
+    paths = [folder / name, *([folder / RELEASE / name] if freeze else [])]
+    if freeze and paths[1].exists() and paths[1].read_text(encoding="utf-8") != text:
+        raise UsageError(f"{paths[1]} is released and never changes; raise RELEASE in {Path(__file__).name}")
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return paths
 
 
 def _schema(model: type[Node]) -> Schema:

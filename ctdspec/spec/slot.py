@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -55,7 +56,7 @@ class Slot:
         return next((item.family for item in self.constraints if isinstance(item, OneOf)), None)
 
     @property
-    def fields(self) -> dict[str, Slot]:
+    def fields(self) -> Mapping[str, Slot]:
         """The keys of the mapping that fits here; empty for anything that is not a single kind of node."""
         if self.family or not (isinstance(self.annotation, type) and issubclass(self.annotation, Node)):
             return {}
@@ -111,11 +112,18 @@ class Slot:
         return _WORDS.get(self.annotation, "a value") + self._bounds("characters")
 
     def _bounds(self, unit: str) -> str:
-        bounds = [text for item in self.constraints for text in _bound(item, unit)]
-        return f" {' and '.join(bounds)}" if bounds else ""
+        limits = [text for item in self.constraints for text in _limit(item)]
+        least = max((item.min_length for item in self.constraints if isinstance(item, MinLen)), default=0)
+        most = min((item.max_length for item in self.constraints if isinstance(item, MaxLen)), default=None)
+        if most is not None:
+            limits.insert(0, f"of {f'{least} to' if least else 'at most'} {most} {unit}")
+        elif least:
+            limits.insert(0, f"of at least {least} {unit if least > 1 else unit.removesuffix('s')}")
+        return f" {' and '.join(limits)}" if limits else ""
 
 
-def fields(node: type[Node]) -> dict[str, Slot]:
+@cache
+def fields(node: type[Node]) -> Mapping[str, Slot]:
     """Give the keys of a node and what may stand there."""
     return {
         name: Slot.of(info.annotation, info.metadata, info.description or "")
@@ -136,7 +144,7 @@ def _flat(constraints: Iterable[Any]) -> Iterator[Any]:
             yield item
 
 
-def _bound(item: Any, unit: str) -> Iterator[str]:
+def _limit(item: Any) -> Iterator[str]:
     match item:
         case Ge():
             yield f">= {item.ge}"
@@ -146,10 +154,6 @@ def _bound(item: Any, unit: str) -> Iterator[str]:
             yield f"<= {item.le}"
         case Lt():
             yield f"< {item.lt}"
-        case MinLen():
-            yield f"of at least {item.min_length} {unit}"
-        case MaxLen():
-            yield f"of at most {item.max_length} {unit}"
         case _:
             if pattern := getattr(item, "pattern", None):  # Pydantic's own holder of patterns is private
-                yield f"like {pattern}"
+                yield f"matching {pattern}"

@@ -7,12 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ctdspec.benchmark import load
+    from ctdspec.engine.build import build
+    from ctdspec.engine.fit import fit
+    from ctdspec.engine.report import report
+    from ctdspec.engine.run import run
+    from ctdspec.engine.score import score
+    from ctdspec.engine.train import train
+    from ctdspec.engine.verify import verify
+    from ctdspec.store.recording import open_recording as open
 
-__all__ = ["__version__", "load"]
+__all__ = ["__version__", "build", "fit", "load", "open", "report", "run", "score", "train", "verify"]
 
-# What `ctdspec` offers, and the module that it is in. Modules are imported when first asked for.
+# What `ctdspec` offers, and where it is. Modules are imported when first asked for.
 _PUBLIC = {
-    "load": "ctdspec.benchmark",
+    "build": "ctdspec.engine.build:build",
+    "fit": "ctdspec.engine.fit:fit",
+    "load": "ctdspec.benchmark:load",
+    "open": "ctdspec.store.recording:open_recording",
+    "report": "ctdspec.engine.report:report",
+    "run": "ctdspec.engine.run:run",
+    "score": "ctdspec.engine.score:score",
+    "train": "ctdspec.engine.train:train",
+    "verify": "ctdspec.engine.verify:verify",
 }
 
 
@@ -22,7 +38,8 @@ def __getattr__(name: str) -> Any:
 
         return version("ctdspec")
     if name in _PUBLIC:
-        return getattr(importlib.import_module(_PUBLIC[name]), name)
+        module, attribute = _PUBLIC[name].split(":")
+        return getattr(importlib.import_module(module), attribute)
     raise AttributeError(f"module 'ctdspec' has no attribute {name!r}")
 
 

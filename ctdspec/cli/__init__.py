@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from ctdspec.cli import specs
+from ctdspec.cli import runs, specs
 from ctdspec.errors import CtdspecError
 from ctdspec.spec.problem import SpecError
 
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 
 # Verbs appear in the help in this order. A verb is a function in the module of its group.
+for verb in (runs.run, runs.build, runs.train, runs.fit, runs.score, runs.report, runs.verify):
+    app.command()(verb)
 for verb in (specs.lint, specs.schema, specs.new, specs.list_all, specs.show):
     app.command(verb.__name__.removesuffix("_all"))(verb)
 

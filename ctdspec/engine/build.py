@@ -11,6 +11,7 @@ from ctdspec.engine.blocks import BLOCK_TRIALS
 from ctdspec.engine.generate import Generator, held_out, split_codes
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.engine.track import Track, silent
+from ctdspec.engine.train import ready_weights
 from ctdspec.engine.variables import variables
 from ctdspec.observation.rates import embedding_weights
 from ctdspec.spec.digest import digest
@@ -92,11 +93,6 @@ def build_steps(benchmark: Benchmark, steps: Steps, chunk_trials: int, track: Tr
     steps.run("truth", recipe, lambda: _make_truth(benchmark, steps.folder, weights, chunk_trials, track))
     public = {"dataset": steps.manifest.dataset, "recipe": recipe_yaml(benchmark)}
     steps.run("nwb", public, lambda: _make_nwb(benchmark, steps.folder, steps.manifest.dataset))
-
-
-def ready_weights(benchmark: Benchmark, steps: Steps, track: Track) -> Path | None:
-    """Give the weights of a trained system, shipped or trained here; None for a system without."""
-    return None
 
 
 def _make_truth(

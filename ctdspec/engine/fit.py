@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from ctdspec.benchmark import Benchmark
+from pathlib import Path
+
+from ctdspec.benchmark import Benchmark, load
+from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
 from ctdspec.engine.steps import Made, Steps
-from ctdspec.engine.track import Track
+from ctdspec.engine.track import Track, silent
 from ctdspec.methods.method import Method
 from ctdspec.spec.digest import digest
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.recording import Recording, open_recording
 from ctdspec.submissions.file import write_answer
+
+
+def fit(
+    spec: str | Path | Benchmark,
+    out: str | Path = "datasets",
+    chunk_trials: int = CHUNK_TRIALS,
+    track: Track = silent,
+) -> Path:
+    """Build the data of a benchmark, fit its data models, and give its folder.
+
+    Parameters and errors are those of `ctdspec.engine.build.build`.
+    """
+    benchmark = spec if isinstance(spec, Benchmark) else load(spec)
+    steps = open_steps(benchmark, Path(out))
+    build_steps(benchmark, steps, chunk_trials, track)
+    fit_steps(benchmark, steps, track)
+    return steps.folder.path
 
 
 def fit_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:

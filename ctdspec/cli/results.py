@@ -1,0 +1,55 @@
+"""Where the results of a run are, and a short table of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ctdspec.cli.output import say, say_table
+from ctdspec.store.layout import DatasetFolder
+
+Row = dict[str, Any]
+
+
+def places(folder: Path) -> dict[str, str]:
+    """Give the path of everything that a dataset has so far."""
+    at = DatasetFolder(folder)
+    found = {
+        "train NWB": next(folder.glob("sub-*/*_desc-train_*.nwb"), None),
+        "test NWB": next(folder.glob("sub-*/*_desc-test_*.nwb"), None),
+        "truth": at.truth,
+        "scores": at.scores_csv,
+        "report": at.report,
+    }
+    return {what: str(path) for what, path in found.items() if path is not None and path.exists()}
+
+
+def say_places(folder: Path) -> None:
+    """Print where everything is."""
+    found = places(folder)
+    width = max(map(len, found), default=0)
+    for what, path in found.items():
+        say(f"{what:{width}}  {path}")
+
+
+def read_rows(scores_json: Path) -> list[Row]:
+    """Read the table of scores."""
+    return json.loads(scores_json.read_text(encoding="utf-8"))
+
+
+def say_scores(title: str, rows: list[Row]) -> None:
+    """Print a line per method and a column per metric: value and half-width of the interval."""
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    cells = {(row["method"], row["metric"]): _cell(row) for row in rows}
+    lines = [[method, *(cells.get((method, metric), "–") for metric in metrics)] for method in methods]
+    say_table(title, ["method", *metrics], lines)
+
+
+def _cell(row: Row) -> str:
+    if row["value"] is None:
+        return "–"
+    if row["low"] is None:
+        return f"{row['value']:.3f}"
+    return f"{row['value']:.3f} ±{(row['high'] - row['low']) / 2:.3f}"

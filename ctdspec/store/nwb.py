@@ -64,7 +64,8 @@ def write_nwb_pair(
     Raises
     ------
     DatasetError
-        If the signals do not fit the session, or a bin holds more spikes than there are times.
+        If the signals do not fit the session, a bin holds more spikes than there are times, or a file would
+        hold none (tools fail on an empty column).
     """
     _ensure_fits("stimulus", stimulus, session, session.input_names)
     _ensure_fits("outputs", outputs, session, session.output_names)
@@ -130,6 +131,11 @@ def _write_spikes(
                 if part == "train" or not session.held_out[neuron]:
                     rng = stream(session.seed, f"spike_times/{part}", neuron)
                     column.append(spike_times(counts[trials[part]], clock, rng))
+        for part, column in columns.items():
+            if not column.n_spikes:
+                raise DatasetError(
+                    f"spikes: no neuron fires in any trial of the {part} file; raise the rates"
+                )
         return {part: column.close() for part, column in columns.items()}
 
 

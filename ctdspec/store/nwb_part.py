@@ -115,10 +115,11 @@ def _counts(file: h5py.File, bin_s: float, shape: tuple[int, int]) -> np.ndarray
     n_bins = shape[0] * shape[1]
     counts = np.empty((n_bins, len(ends)), np.uint16)
     for unit, (start, stop) in enumerate(pairwise(bounds)):
-        bins = (times[start:stop] * (1 / bin_s)).astype(np.int64)
-        if len(bins) and (bins.min() < 0 or bins.max() >= n_bins):
+        bins = times[start:stop]
+        bins *= 1 / bin_s
+        if len(bins) and not (bins.min() >= 0 and bins.max() < n_bins):
             raise ValueError(f"units: unit {unit} has spikes outside the trials")
-        counts[:, unit] = np.bincount(bins, minlength=n_bins)
+        counts[:, unit] = np.bincount(bins.astype(np.int64), minlength=n_bins)
     return counts.reshape(*shape, len(ends))
 
 

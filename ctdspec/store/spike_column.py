@@ -37,10 +37,15 @@ class SpikeColumn:
         self._written = 0
         self._waiting: deque[Future[bytes]] = deque()
 
+    @property
+    def n_spikes(self) -> int:
+        """Spikes that were added."""
+        return self._ends[-1] if self._ends else 0
+
     def append(self, times_s: np.ndarray) -> None:
         """Add the spike times (spike,) of the next unit, in seconds."""
         self._digest.update(times_s)
-        self._ends.append((self._ends[-1] if self._ends else 0) + len(times_s))
+        self._ends.append(self.n_spikes + len(times_s))
         while len(times_s):
             part, times_s = np.split(times_s, [CHUNK_SPIKES - self._filled])
             self._chunk[self._filled : self._filled + len(part)] = part
@@ -55,10 +60,9 @@ class SpikeColumn:
             self._hand_over()
         while self._waiting:
             self._write_one()
-        total = self._ends[-1] if self._ends else 0
-        self._times.resize((total,))
+        self._times.resize((self.n_spikes,))
         self._index[...] = self._ends
-        return self._digest.hexdigest((total,))
+        return self._digest.hexdigest((self.n_spikes,))
 
     def _hand_over(self) -> None:
         self._waiting.append(self._pool.submit(_compressed, self._chunk))

@@ -181,3 +181,13 @@ def test_an_ascii_terminal_is_served() -> None:
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
+
+
+def test_an_interruption_has_its_own_code(ctdspec, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(spec: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ctdspec.cli.check.check", interrupt)
+    done = ctdspec("lint", "lorenz")
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr

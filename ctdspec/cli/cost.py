@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ctdspec.benchmark import Benchmark
 
-# Measured with shuffled and deflated Poisson spikes at 10 Hz: times on a clock of 2^-16 s, and counts per bin.
+# Measured with Poisson spikes at 10 Hz, shuffled and deflated: times on a clock of 2^-16 s; counts per bin.
 _BYTES_PER_SPIKE = 2.4
 _BYTES_PER_COUNT = 0.2
 _BYTES_PER_FLOAT = 4.0

@@ -5,13 +5,18 @@ What reads specs is imported by the verbs, so that ``ctdspec --help`` need not w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ctdspec.cli.output import Json, in_words, say, say_json, say_table
 from ctdspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from ctdspec.spec.component import Component
+    from ctdspec.spec.slot import Slot
 
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help="Path of a spec, or name of a shipped one.")]
 
@@ -152,19 +157,21 @@ def _show_spec(source: str, json: bool) -> None:
     say(f"# about {nwb} of NWB and {truth} of truth, latents not counted")
 
 
-def _show_kinds(name: str, found: dict, json: bool) -> None:
-    from ctdspec.spec.slot import fields, summary
+def _show_kinds(name: str, found: dict[str, type[Component]], json: bool) -> None:
+    from ctdspec.spec.slot import leaves, summary
 
-    rows = {
-        family: {
-            key: {"allowed": str(slot), "help": " ".join(slot.help.split())}
-            for key, slot in fields(cls).items()
-        }
-        for family, cls in found.items()
-    }
+    rows = {family: dict(leaves(cls)) for family, cls in found.items()}
     if json:
-        say_json({family: {"kind": name, "fields": rows[family]} for family in found})
+        say_json({family: {"kind": name, "fields": _as_dicts(some)} for family, some in rows.items()})
         return
-    for family, cls in found.items():
-        table = [(key, row["allowed"], row["help"]) for key, row in rows[family].items()]
-        say_table(f"{family} {name}: {summary(cls)}", ["field", "allowed", "meaning"], table)
+    for family, some in rows.items():
+        table = [(key, row["allowed"], row["help"]) for key, row in _as_dicts(some).items()]
+        say_table(f"{family} {name}: {summary(found[family])}", ["field", "allowed", "meaning"], table)
+
+
+def _as_dicts(slots: Mapping[str, Slot]) -> dict[str, dict[str, str]]:
+    left_out = {True: "", False: "; may be left out"}
+    return {
+        key: {"allowed": f"{slot}{left_out[slot.required]}", "help": " ".join(slot.help.split())}
+        for key, slot in slots.items()
+    }

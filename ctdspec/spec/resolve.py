@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -204,8 +204,3 @@ def _is_within(path: Path, root: Path) -> bool:
         return path.resolve().is_relative_to(root)
     except (OSError, RuntimeError):  # a circle of links
         return False
-
-
-def names(root: Path, folder: str) -> Iterator[str]:
-    """Give the names of the spec files in one folder of a tree, in order."""
-    return (path.stem for path in sorted((root / folder).glob(f"*{_SUFFIX}")))

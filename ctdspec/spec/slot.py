@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -33,6 +33,8 @@ class Slot:
     constraints: tuple[Any, ...] = ()
     nullable: bool = False
     help: str = ""
+    required: bool = True
+    """Whether the key may not be left out."""
 
     @staticmethod
     def of(annotation: Any, constraints: Iterable[Any] = (), help: str = "") -> Slot:
@@ -126,9 +128,20 @@ class Slot:
 def fields(node: type[Node]) -> Mapping[str, Slot]:
     """Give the keys of a node and what may stand there."""
     return {
-        name: Slot.of(info.annotation, info.metadata, info.description or "")
+        name: replace(
+            Slot.of(info.annotation, info.metadata, info.description or ""), required=info.is_required()
+        )
         for name, info in node.model_fields.items()
-    }  # fmt: skip
+    }
+
+
+def leaves(node: type[Node], above: str = "") -> Iterator[tuple[str, Slot]]:
+    """Give the keys of a node and of the mappings in it, by their dotted ways down."""
+    for name, slot in fields(node).items():
+        if slot.fields:
+            yield from leaves(slot.annotation, f"{above}{name}.")
+        else:
+            yield above + name, slot
 
 
 def summary(node: type[Node] | type[Component]) -> str:

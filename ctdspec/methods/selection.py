@@ -1,0 +1,36 @@
+"""How settings are chosen: by neurons that the method did not see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ctdspec.errors import UsageError
+from ctdspec.store.recording import Recording
+
+_STEP = 5
+
+
+def for_selection(recording: Recording) -> Recording:
+    """Give the recording itself if it has held-out neurons; else, with every fifth neuron held out.
+
+    Raises
+    ------
+    UsageError
+        If there are not two neurons, one to predict from and one to predict.
+    """
+    if recording.held_out.any():
+        return recording
+    n_neurons = len(recording.held_out)
+    if n_neurons < 2:
+        raise UsageError(
+            "settings are chosen by predicting one neuron from another: 1 neuron found, 2 needed"
+        )
+    held_out = np.arange(n_neurons) % _STEP == min(_STEP, n_neurons) - 1
+    return replace(recording, held_out=held_out, splits={s: recording.splits[s] for s in ("train", "val")})
+
+
+def best(values: list[float]) -> int:
+    """Give the index of the largest value, the first of equals."""
+    return int(np.argmax(values))

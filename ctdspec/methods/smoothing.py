@@ -1,0 +1,89 @@
+"""The least that a data model should beat: smoothed spikes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, PositiveFloat
+
+from ctdspec.methods.kernel import smooth
+from ctdspec.methods.method import Method
+from ctdspec.methods.readout import PoissonMap, Readout, fit_poisson, held_out_bits
+from ctdspec.methods.selection import best, for_selection
+from ctdspec.seeds import stream
+from ctdspec.store.recording import Recording
+from ctdspec.submissions.answer import Answer, Scalar, SplitAnswer
+
+
+class Smoothing(Method):
+    """Smooth the spikes of each held-in neuron with a Gaussian; predict the others from the smoothed ones.
+
+    States are ``log(smoothed rate + offset_hz)`` of the held-in neurons, which is what the readout of the
+    held-out neurons reads: with an exponential link, true log rates are linear in the latents.
+    """
+
+    kind: Literal["smoothing"]
+    widths_s: list[PositiveFloat] = Field(min_length=1, max_length=32)
+    """Standard deviations of the kernel to choose from, in seconds."""
+    floor_hz: float = Field(gt=0, le=100)
+    """Least rate of a held-in neuron: far from any spike the smoothed rate is 0, which no neuron's is."""
+    offset_hz: float = Field(gt=0, le=100)
+    """Added to smoothed rates before their logarithm is taken; about one spike per width of the kernel."""
+    readout: Readout
+    """How held-out neurons are predicted."""
+
+    def fit(self, recording: Recording, seed: int) -> Answer:
+        """Choose the width, then the ridge, by held-out neurons on validation trials; then answer."""
+        valid = recording.splits["train"].valid
+        bins = self.readout.draw_bins(valid, stream(seed, f"methods/{self.name}/bins"))
+        selection = for_selection(recording)
+        by_width = [self._bits(selection, width, bins, self.readout.ridges[:1])[0] for width in self.widths_s]
+        width_s = self.widths_s[best(by_width)]
+        by_ridge = self._bits(selection, width_s, bins, self.readout.ridges)
+        ridge = self.readout.ridges[best(by_ridge)]
+
+        splits, readout = {}, None
+        for split in ("train", "val", "test"):
+            smoothed_hz = _smoothed_hz(recording, split, width_s)
+            states = np.log(smoothed_hz + np.float32(self.offset_hz))
+            if readout is None:
+                readout = fit_poisson(states[bins], recording.held_out_spikes("train")[bins], ridge)
+            splits[split] = SplitAnswer(self._rates_hz(recording, smoothed_hz, states, readout), states)
+        parameters: dict[str, Scalar | list[Scalar]] = {
+            "width_s": width_s,
+            "ridge": ridge,
+            "val_co_bps": max(by_ridge),
+            "val_co_bps_by_width": list(by_width),
+            "val_co_bps_by_ridge": list(by_ridge),
+        }
+        return Answer(self.name, recording.dataset, splits, parameters=parameters)
+
+    def _bits(
+        self,
+        recording: Recording,
+        width_s: float,
+        bins: tuple[np.ndarray, np.ndarray],
+        ridges: list[float],
+    ) -> list[float]:
+        train, val = (
+            np.log(_smoothed_hz(recording, split, width_s) + np.float32(self.offset_hz))
+            for split in ("train", "val")
+        )
+        return held_out_bits(train, val, recording, bins, ridges)
+
+    def _rates_hz(
+        self, recording: Recording, smoothed_hz: np.ndarray, states: np.ndarray, readout: PoissonMap
+    ) -> np.ndarray:
+        """Give the rates of all neurons: the held-in ones smoothed, the held-out ones predicted."""
+        rates_hz = np.empty((*states.shape[:2], len(recording.held_out)), np.float32)
+        rates_hz[..., recording.held_in] = np.maximum(smoothed_hz, np.float32(self.floor_hz))
+        rates_hz[..., recording.held_out] = readout.expected(states) / np.float32(recording.bin_s)
+        return rates_hz
+
+
+def _smoothed_hz(recording: Recording, split: str, width_s: float) -> np.ndarray:
+    counts, valid = recording.held_in_spikes(split), recording.splits[split].valid
+    smoothed = smooth(counts, valid, width_s / recording.bin_s)
+    smoothed /= np.float32(recording.bin_s)
+    return smoothed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from pydantic import BaseModel
 
 from ctdspec.benchmark import Benchmark
 from ctdspec.spec.component import Component
+
+_MOST_ITEMS = 8
+_MOST_LETTERS = 120
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def declared_parts(benchmark: Benchmark) -> list[Part]:
 
 
 def _parts(role: str, component: Component) -> Iterator[Part]:
-    summary = (inspect.getdoc(type(component)) or "").split("\n\n")[0].replace("\n", " ")
+    summary = (inspect.getdoc(type(component)) or "").split("\n\n")[0].replace("\n", " ").replace("`", "")
     yield Part(role, component.kind, summary, tuple(_settings(component, "")))
     yield from _of_fields(role, component)
 
@@ -64,9 +68,10 @@ def _settings(node: BaseModel, prefix: str) -> Iterator[Setting]:
 
 
 def value_text(value: Any) -> str:
-    """Give a plain value as a reader wants it: four digits, lists with commas."""
+    """Give a plain value as a reader wants it: four digits, and not all of what is long."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(value_text, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+        more = f", … ({len(value)} in all)" if len(value) > _MOST_ITEMS else ""
+        return ", ".join(map(value_text, value[:_MOST_ITEMS])) + more
+    return f"{value:.4g}" if isinstance(value, float) else textwrap.shorten(str(value), _MOST_LETTERS)

@@ -12,7 +12,7 @@ from ctdspec.submissions.answer import SPLITS
 if TYPE_CHECKING:
     import xarray
 
-MOST_TRIALS = 20
+MOST_TRIALS = 10
 
 
 @dataclass(frozen=True)

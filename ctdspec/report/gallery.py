@@ -8,6 +8,7 @@ import numpy as np
 
 from ctdspec.benchmark import Benchmark
 from ctdspec.metrics.catalogue import METRICS
+from ctdspec.metrics.references import CHANCE, ORACLE
 from ctdspec.report.figures.components import draw_components
 from ctdspec.report.figures.explained import draw_explained
 from ctdspec.report.figures.mean_rates import draw_mean_rates
@@ -24,6 +25,7 @@ from ctdspec.report.style import TRUTH, Pen
 N_TASK_TRIALS = 2
 N_RASTERS = 3
 N_COMPONENT_TRIALS = 3
+N_TRAJECTORIES = 10
 N_NEURONS = 3
 """Neurons of each group whose rates are drawn."""
 
@@ -35,8 +37,9 @@ def score_picture(metric: str, rows: Sequence[ScoreRow], pens: dict[str, Pen]) -
     values = "; ".join(
         f"{row.method} {'undefined' if row.value is None else f'{row.value:.3f}'}" for row in rows
     )
+    judged = [row for row in rows if row.method not in (ORACLE, CHANCE)]
     return Picture.of(
-        draw_scores(rows, pens, f"{metric}{unit}"),
+        draw_scores(judged, rows[0], pens, f"{metric}{unit}"),
         title=known.title if known else metric,
         alt=f"Dots with 95 % intervals for {metric}: {values}.",
         caption=known.summary if known else "",
@@ -142,14 +145,15 @@ def projection_pictures(scene: Scene) -> Iterator[Picture]:
     """Draw trajectories of the truth and of each method; none for a system of one dimension."""
     if scene.components.shape[2] < 2:
         return
-    n_trials = len(scene.examples.numbers)
-    everyone = [("truth", TRUTH, scene.components)]
+    true = scene.components[:N_TRAJECTORIES]
+    everyone: list[tuple[str, str, np.ndarray | None]] = [("truth", TRUTH, None)]
     everyone += [(method.name, method.pen.colour, drawn) for method, drawn in scene.with_components()]
-    for name, colour, drawn in everyone:
+    for name, colour, components in everyone:
+        drawn = None if components is None else components[:N_TRAJECTORIES]
         yield Picture.of(
-            draw_projections(drawn, scene.components, colour),
+            draw_projections(drawn, true, colour),
             title=name,
-            alt=f"Trajectories of {n_trials} test trials along the first principal components: {name}.",
+            alt=f"Trajectories of {len(true)} test trials along the first principal components: {name}.",
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ctdspec.benchmark import Benchmark, resolved_yaml
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.report.declared import declared_parts
-from ctdspec.report.score_table import ScoreRow, by_metric, read_scores
+from ctdspec.report.score_table import ScoreRow, by_metric, read_scores, score_text
 from ctdspec.report.style import TRUTH, Pen, applied
 from ctdspec.store.atomic import write_text
 from ctdspec.store.layout import DatasetFolder
@@ -64,6 +64,7 @@ def _content(
         "recording_pictures": [*gallery.recording_pictures(scene)],
         "rate_pictures": [*gallery.rate_pictures(scene)],
         "component_pictures": [*gallery.component_pictures(scene)],
+        "n_trajectories": min(gallery.N_TRAJECTORIES, len(scene.examples.numbers)),
         "projection_pictures": [*gallery.projection_pictures(scene)],
     }
 
@@ -89,10 +90,5 @@ def _render(content: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = _number
+    environment.filters["number"] = score_text
     return environment.get_template("page.html.j2").render(content)
-
-
-def _number(value: float | None) -> str:
-    """Give a score to three decimals, with a real minus sign; a dash where it is not defined."""
-    return "–" if value is None else f"{value:.3f}".replace("-", "−")

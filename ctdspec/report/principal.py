@@ -39,6 +39,10 @@ class PrincipalAxes:
         axes = axes * np.sign(axes[largest, np.arange(axes.shape[1])])
         return cls(moments.mean, axes, variances / (variances.sum() or 1.0))
 
+    def n_for(self, share: float) -> int:
+        """Give how many components together have this share of the variance."""
+        return min(int(np.searchsorted(self.shares.cumsum(), share)) + 1, len(self.shares))
+
     def project(self, latents: np.ndarray) -> np.ndarray:
         """Give the first `N_DRAWN` components (…, component) of latents (…, latent), or all if fewer."""
         return (latents - self.mean) @ self.axes[:, :N_DRAWN]

@@ -45,6 +45,11 @@ def read_scores(path: Path) -> list[ScoreRow]:
         raise DatasetError(f"{path}: expected a list of scores ({error}); score the dataset again") from error
 
 
+def score_text(value: float | None) -> str:
+    """Give a score to three decimals, with a real minus sign; a dash where it is not defined."""
+    return "–" if value is None else f"{value:.3f}".replace("-", "−")
+
+
 def by_metric(rows: list[ScoreRow]) -> dict[str, list[ScoreRow]]:
     """Group the rows by metric, both in the order in which they appear."""
     groups: dict[str, list[ScoreRow]] = {}

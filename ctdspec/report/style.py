@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TRUTH = "#000000"
 """The truth, and what is drawn for it (the oracle), in every figure."""
@@ -56,6 +60,34 @@ class Pen:
     def number(cls, index: int) -> Pen:
         """Give the pen of the method with this place in the spec."""
         return cls(_COLOURS[index % len(_COLOURS)], _DASHES[index // len(_COLOURS) % len(_DASHES)])
+
+
+def new_figure(
+    height_in: float,
+    left_in: float = 0.62,
+    bottom_in: float = 0.48,
+    top_in: float = 0.1,
+    right_in: float = 0.2,
+) -> Figure:
+    """Give an empty figure with margins in inches for what stands around its axes.
+
+    Margins are set rather than found by a layout engine, which would take most of the time of a page.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH_IN, height_in))
+    figure.subplots_adjust(
+        left=left_in / WIDTH_IN,
+        right=1 - right_in / WIDTH_IN,
+        bottom=bottom_in / height_in,
+        top=1 - top_in / height_in,
+    )
+    return figure
+
+
+def text_in(text: str) -> float:
+    """Give a width in inches in which a text surely fits."""
+    return 0.085 * len(text)
 
 
 @contextmanager

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from ctdspec.report.style import TRUTH, WIDTH_IN, Pen
+from ctdspec.report.style import TRUTH, Pen, new_figure
 
 
 def draw_components(time_s: np.ndarray, true: np.ndarray, inferred: Mapping[Pen, np.ndarray]) -> Figure:
     """Draw one trial: true latents (time, component), and each method's mapped states of the same shape."""
     n_components = true.shape[1]
-    figure = Figure(figsize=(WIDTH_IN, 0.7 + 0.95 * n_components), layout="constrained")
-    rows = figure.subplots(n_components, 1, sharex=True, squeeze=False)[:, 0]
+    figure = new_figure(0.58 + 0.95 * n_components, left_in=0.7)
+    rows = figure.subplots(n_components, 1, sharex=True, squeeze=False, gridspec_kw={"hspace": 0.18})[:, 0]
     for component, axes in enumerate(rows):
         axes.plot(time_s, true[:, component], color=TRUTH, lw=1.8)
         for pen, states in inferred.items():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from ctdspec.report.style import HELD_IN, HELD_OUT, WIDTH_IN
+from ctdspec.report.style import HELD_IN, HELD_OUT, new_figure
 
 _N_BINS = 16
 
@@ -15,13 +16,13 @@ def draw_mean_rates(mean_hz: np.ndarray, held_out: np.ndarray) -> Figure:
 
     Neurons without a spike have no place there; they are counted in the legend.
     """
-    figure = Figure(figsize=(WIDTH_IN, 3.3), layout="constrained")
+    figure = new_figure(3.3, top_in=0.35)
     axes = figure.add_subplot(xlabel="mean rate (Hz, logarithmic)", ylabel="neurons", xscale="log")
     groups = ((~held_out, "held-in", HELD_IN), (held_out, "held-out", HELD_OUT))
     present = [(mean_hz[chosen], name, colour) for chosen, name, colour in groups if chosen.any()]
     axes.hist(
         [rates[rates > 0] for rates, _, _ in present],
-        bins=_edges(mean_hz[mean_hz > 0]),
+        bins=_edges(mean_hz[mean_hz > 0]).tolist(),
         stacked=True,
         color=[colour for _, _, colour in present],
         label=[_label(rates, name) for rates, name, _ in present],
@@ -31,8 +32,8 @@ def draw_mean_rates(mean_hz: np.ndarray, held_out: np.ndarray) -> Figure:
     axes.axvline(mean_hz.mean(), color="black", lw=1, ls="dashed", label=f"mean {mean_hz.mean():.1f} Hz")
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(lambda hz, _: f"{hz:g}" if f"{hz:.0e}"[0] in "25" else "")
-    axes.yaxis.get_major_locator().set_params(integer=True)
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 1.16), ncols=3, borderaxespad=0, columnspacing=1.2)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="upper left", bbox_to_anchor=(0, 1.14), ncols=3, borderaxespad=0, columnspacing=1.2)
     return figure
 
 

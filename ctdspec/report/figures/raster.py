@@ -7,22 +7,23 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from ctdspec.report.style import HELD_IN, HELD_OUT, WIDTH_IN
+from ctdspec.report.style import HELD_IN, HELD_OUT, new_figure
 
 
 def draw_raster(spikes: np.ndarray, held_out: np.ndarray, duration_s: float) -> Figure:
     """Draw counts (time, neuron): one row per neuron, dark where it fires, held-out neurons on top.
 
-    Colour tells held-in from held-out neurons (`held_out`, (neuron,) bool), and darkness the count: the
-    darkest are the counts that one bin in a hundred of those with spikes exceeds.
+    Colour tells held-in from held-out neurons (`held_out`, (neuron,) bool), and darkness the count: a single
+    spike is half as dark as the counts that one bin in a hundred of those with spikes exceeds.
     """
     order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
     counts = spikes.T[order].astype(float)
     fired = counts[counts > 0]
-    darkness = np.clip(counts / max(1.0, np.percentile(fired, 99) if fired.size else 1.0), 0, 1)[..., None]
+    most = max(2.0, np.percentile(fired, 99) if fired.size else 1.0)
+    darkness = np.where(counts > 0, np.clip(0.5 + 0.5 * (counts - 1) / (most - 1), 0, 1), 0)[..., None]
     ink = np.where(held_out[order][:, None], to_rgb(HELD_OUT), to_rgb(HELD_IN))[:, None, :]
 
-    figure = Figure(figsize=(WIDTH_IN, 3.3), layout="constrained")
+    figure = new_figure(3.3, left_in=0.9)
     axes = figure.add_subplot(xlabel="time in trial (s)", xlim=(0, duration_s), ylim=(0, len(order)))
     axes.imshow(
         1 - darkness * (1 - ink),

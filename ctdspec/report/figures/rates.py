@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from ctdspec.report.style import MUTED, TRUTH, WIDTH_IN, Pen
+from ctdspec.report.style import MUTED, TRUTH, Pen, new_figure
 
 
 def draw_rates(
@@ -22,7 +22,7 @@ def draw_rates(
     inferred_hz
         The rate (time,) that each method infers, by its pen.
     """
-    figure = Figure(figsize=(WIDTH_IN, 1.9), layout="constrained")
+    figure = new_figure(1.9)
     axes = figure.add_subplot(xlabel="time in trial (s)", ylabel="rate (Hz)", xlim=(time_s[0], time_s[-1]))
     top = 1.05 * max(np.nanmax(rate, initial=0.0) for rate in (true_hz, *inferred_hz.values())) or 1.0
     axes.vlines(time_s[spikes > 0], -0.17 * top, -0.05 * top, color=MUTED, lw=0.7)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ctdspec.report.style import HIGHLIGHT, MUTED, TRUTH, WIDTH_IN
+from ctdspec.report.style import HIGHLIGHT, MUTED, TRUTH, new_figure, text_in
 
 MOST_CHANNELS = 8
 """Inputs, and outputs, that are drawn; more would be too flat to read."""
@@ -35,8 +35,10 @@ def draw_task_trial(
     n_inputs, n_outputs = (min(array.shape[1], MOST_CHANNELS) for array in (shown[0], done[0]))
     labels = [*names[0][:n_inputs], *names[1][:n_outputs]]
     heights = [0.8] * n_inputs + [1.0] * n_outputs
-    figure = Figure(figsize=(WIDTH_IN, 0.9 + 0.52 * sum(heights)), layout="constrained")
-    rows = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    figure = new_figure(0.75 + 0.52 * sum(heights), left_in=0.5 + max(map(text_in, labels)), top_in=0.27)
+    rows: list[Axes] = [
+        *figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    ]
     for row, axes in enumerate(rows):
         _row(axes, labels[row])
     for channel, axes in enumerate(rows[:n_inputs]):

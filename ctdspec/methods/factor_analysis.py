@@ -85,6 +85,13 @@ class FactorAnalysis(Method):
 
     def fit(self, recording: Recording, seed: int) -> Answer:
         """Choose width and number of factors, then the ridge, by held-out neurons on validation trials."""
+        from threadpoolctl import threadpool_limits
+
+        # The answer must not depend on the number of cores, and threads gain little on such small matrices.
+        with threadpool_limits(1):
+            return self._fit(recording, seed)
+
+    def _fit(self, recording: Recording, seed: int) -> Answer:
         valid = recording.splits["train"].valid
         bins = self.readout.draw_bins(valid, stream(seed, f"methods/{self.name}/bins"))
         selection = for_selection(recording)

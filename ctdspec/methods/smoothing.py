@@ -35,6 +35,13 @@ class Smoothing(Method):
 
     def fit(self, recording: Recording, seed: int) -> Answer:
         """Choose the width, then the ridge, by held-out neurons on validation trials; then answer."""
+        from threadpoolctl import threadpool_limits
+
+        # The answer must not depend on the number of cores, and threads gain little on such small matrices.
+        with threadpool_limits(1):
+            return self._fit(recording, seed)
+
+    def _fit(self, recording: Recording, seed: int) -> Answer:
         valid = recording.splits["train"].valid
         bins = self.readout.draw_bins(valid, stream(seed, f"methods/{self.name}/bins"))
         selection = for_selection(recording)

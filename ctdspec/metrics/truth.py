@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctdspec.submissions.expected import Expected
+
 
 @dataclass(frozen=True)
 class SplitTruth:
@@ -48,3 +50,10 @@ class Truth:
     bin_s: float
     held_out: np.ndarray
     splits: Mapping[str, SplitTruth]
+
+    @property
+    def expected(self) -> Expected:
+        """What an answer to the dataset must look like."""
+        n_trials = {name: len(split.valid) for name, split in self.splits.items()}
+        _, n_bins, n_neurons = self.splits["test"].rates_hz.shape
+        return Expected(self.dataset, n_trials, n_bins, n_neurons)

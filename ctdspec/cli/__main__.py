@@ -1,0 +1,5 @@
+"""``python -m ctdspec.cli`` is ``ctdspec``."""
+
+from ctdspec.cli import main
+
+main()

@@ -49,7 +49,8 @@ class SpikeSums:
         n = (weights @ self.n)[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             null = np.where(counts > 0, counts * np.log(counts / n) - counts, 0).sum(axis=1)
-            return (weights @ self.log_likelihood - null) / (counts.sum(axis=1) * np.log(2))
+            nats_per_spike = (weights @ self.log_likelihood - null) / counts.sum(axis=1)
+        return np.where(counts.any(axis=1), nats_per_spike / np.log(2), np.nan)
 
 
 def bit_scores(

@@ -1,0 +1,148 @@
+import csv
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ctdspec.errors import SubmissionError, UsageError
+from ctdspec.metrics.catalogue import METRICS
+from ctdspec.metrics.references import chance_answer, derangement, oracle_answer
+from ctdspec.metrics.score import reference_estimates, score
+from ctdspec.metrics.table import scores_csv, scores_json
+from ctdspec.metrics.truth import SplitTruth, Truth
+from ctdspec.submissions.answer import Answer, SplitAnswer
+
+ALL = list(METRICS)
+N_TRIALS = {"train": 30, "val": 1, "test": 12}
+
+
+def make_truth(held_out: int = 3) -> Truth:
+    rng = np.random.default_rng(0)
+    readout = rng.standard_normal((4, 9))
+
+    def split(n):
+        latents = np.cumsum(rng.standard_normal((n, 50, 4)), axis=1) / 5
+        rates_hz = 60 * np.exp(0.5 * latents @ readout)
+        spikes = rng.poisson(rates_hz * 0.01).astype(np.uint16)
+        return SplitTruth(
+            latents.astype(np.float32), rates_hz.astype(np.float32), spikes, np.ones((n, 50), bool)
+        )
+
+    splits = {name: split(n) for name, n in N_TRIALS.items()}
+    return Truth("digest", 0.01, np.arange(9) >= 9 - held_out, splits)
+
+
+TRUTH = make_truth()
+
+
+def changed(answer: Answer, split: str, **arrays) -> Answer:
+    return replace(answer, splits={**answer.splits, split: replace(answer.splits[split], **arrays)})
+
+
+def test_the_oracle_reaches_every_ceiling():
+    rows = score(oracle_answer(TRUTH), TRUTH, ALL, seed=0)
+    assert [row.metric for row in rows] == ALL
+    for row in rows:
+        assert (row.method, row.split, row.n_trials, row.n_bootstrap) == ("oracle", "test", 12, 2000)
+        assert row.value == row.ceiling
+        assert row.low <= row.value <= row.high
+        assert row.chance < row.value
+        if row.metric != "co_bps":
+            assert row.value == pytest.approx(1, abs=1e-6)
+
+
+def test_chance_knows_nothing():
+    rows = {row.metric: row for row in score(oracle_answer(TRUTH), TRUTH, ALL, seed=0)}
+    assert rows["rate_r2"].chance < 0
+    assert rows["co_bps"].chance < 0
+    assert abs(rows["state_recall"].chance) < 0.3
+
+
+def test_chance_is_the_truth_of_other_trials():
+    answer = chance_answer(TRUTH, np.random.default_rng(0))
+    assert set(answer.splits) == {"train", "test"}, "a single trial has no other to borrow from"
+    for name, split in answer.splits.items():
+        true = TRUTH.splits[name]
+        donors = [int(np.flatnonzero((true.latents == trial).all(axis=(1, 2)))[0]) for trial in split.states]
+        assert sorted(donors) == list(range(N_TRIALS[name]))
+        assert all(donor != trial for trial, donor in enumerate(donors))
+        assert np.array_equal(split.rates_hz, true.rates_hz[donors])
+
+
+def test_derangements_are_equally_likely():
+    # Nine derangements of four; 4500 draws give 500 +- 21 of each, and 400 to 600 is nearly five such steps.
+    rng = np.random.default_rng(0)
+    seen: dict[tuple[int, ...], int] = {}
+    for _ in range(4500):
+        order = tuple(derangement(4, rng).tolist())
+        seen[order] = seen.get(order, 0) + 1
+    assert len(seen) == 9
+    assert all(400 < count < 600 for count in seen.values())
+
+
+def test_without_states_there_are_no_state_rows():
+    splits = {"test": SplitAnswer(TRUTH.splits["test"].rates_hz)}
+    rows = score(Answer("rates_only", "digest", splits), TRUTH, ALL, seed=0)
+    assert [row.metric for row in rows] == ["rate_r2", "rate_r2_median", "co_bps", "co_bps_share"]
+
+
+def test_without_held_out_neurons_there_are_no_bits():
+    truth = make_truth(held_out=0)
+    rows = score(oracle_answer(truth), truth, ALL, seed=0)
+    assert [row.metric for row in rows] == ["rate_r2", "rate_r2_median", "state_recall", "state_precision"]
+
+
+def test_only_held_out_neurons_make_bits():
+    answer = oracle_answer(TRUTH)
+    rates_hz = answer.splits["test"].rates_hz.copy()
+    rates_hz[..., ~TRUTH.held_out] = 1
+    spoiled = score(changed(answer, "test", rates_hz=rates_hz), TRUTH, ["co_bps"], seed=0)
+    assert spoiled == score(answer, TRUTH, ["co_bps"], seed=0)
+
+
+def test_other_metrics_and_references_given_before_change_no_row():
+    answer = oracle_answer(TRUTH)
+    rows = score(answer, TRUTH, ALL, seed=0)
+    assert score(answer, TRUTH, ["state_recall"], seed=0) == [
+        row for row in rows if row.metric == "state_recall"
+    ]
+    assert score(answer, TRUTH, ALL, 0, reference_estimates(TRUTH, ALL, 0)) == rows
+    assert score(answer, TRUTH, ALL, seed=1) != rows
+
+
+def test_everything_wrong_is_said_at_once():
+    answer = oracle_answer(TRUTH)
+    bad_rates = answer.splits["test"].rates_hz.copy()
+    bad_rates[3, 4, 5] = -1
+    answer = changed(answer, "test", rates_hz=bad_rates)
+    answer = changed(answer, "train", states=None, rates_hz=np.zeros((30, 50, 8), np.float32))
+    with pytest.raises(SubmissionError) as caught:
+        score(replace(answer, dataset="another"), TRUTH, ALL, seed=0)
+    text = str(caught.value)
+    assert "dataset: found 'another', expected 'digest'" in text
+    assert "train/rates_hz: found shape (30, 50, 8), expected (trial 30, time 50, neuron 9)" in text
+    assert "test/rates_hz: found 1 negative rates, the first at (trial 3, time 4, column 5)" in text
+    assert "states: found none in train" in text
+
+
+def test_an_unknown_metric_is_refused():
+    with pytest.raises(UsageError, match="'rate_r3' is unknown; the metrics are rate_r2"):
+        score(oracle_answer(TRUTH), TRUTH, ["rate_r3"], seed=0)
+
+
+def test_tables_hold_every_bit():
+    rows = score(oracle_answer(TRUTH), TRUTH, ALL, seed=0)
+    rows[0] = replace(rows[0], value=float("nan"))
+    from_csv = list(csv.DictReader(io.StringIO(scores_csv(rows))))
+    from_json = json.loads(scores_json(rows))
+    assert from_csv[0]["value"] == ""
+    assert from_json[0]["value"] is None
+    for row, csv_row, json_row in zip(rows[1:], from_csv[1:], from_json[1:], strict=True):
+        assert [float(csv_row[name]) for name in ("value", "low", "chance")] == [
+            row.value,
+            row.low,
+            row.chance,
+        ]
+        assert json_row == row.__dict__

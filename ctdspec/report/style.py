@@ -20,7 +20,7 @@ HELD_OUT = "#7b3294"
 HIGHLIGHT = "#f0d58c"
 """What was asked for, drawn broad behind what was done."""
 
-WIDTH_IN = 5.2
+WIDTH_IN = 4.8
 """Width of a figure: two stand beside each other on a desk, and one fits a phone with legible text."""
 
 # Okabe & Ito (2008), told apart with any colour vision; without its yellow, which white swallows.
@@ -31,10 +31,8 @@ _SETTINGS = {
     # What is measured with is what Linux draws with; the others are narrower, so nothing overlaps elsewhere.
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Helvetica Neue", "Arial"],
-    "font.size": 9.0,
-    "axes.titlesize": 10.0,
-    "axes.titlelocation": "left",
-    "axes.labelsize": 9.0,
+    "font.size": 9.5,
+    "axes.labelsize": 9.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.8,
@@ -64,8 +62,8 @@ class Pen:
 
 def new_figure(
     height_in: float,
-    left_in: float = 0.62,
-    bottom_in: float = 0.48,
+    left_in: float = 0.66,
+    bottom_in: float = 0.5,
     top_in: float = 0.1,
     right_in: float = 0.2,
 ) -> Figure:
@@ -87,7 +85,7 @@ def new_figure(
 
 def text_in(text: str) -> float:
     """Give a width in inches in which a text surely fits."""
-    return 0.085 * len(text)
+    return 0.09 * len(text)
 
 
 @contextmanager

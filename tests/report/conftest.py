@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -123,8 +122,8 @@ def answer_of(name: str, truth: Truth, with_states: bool) -> Answer:
     return Answer(name, DATASET, splits, parameters={"width_s": [0.05, 1 / 3], "note": "<b>"})
 
 
-@pytest.fixture
-def make(tmp_path: Path):
+@pytest.fixture(scope="session")
+def make(tmp_path_factory: pytest.TempPathFactory):
     """Give a function that writes a scored dataset, by the methods that answer with states or without."""
 
     def make(
@@ -135,7 +134,7 @@ def make(tmp_path: Path):
         n_latents: int = 4,
         **changes: object,
     ) -> Made:
-        folder = DatasetFolder(tmp_path / "tiny")
+        folder = DatasetFolder(tmp_path_factory.mktemp("made") / "tiny")
         arrays = truth_arrays(n_latents, with_task)
         variables = [Variable.like(name, dims, array) for name, (dims, array) in arrays.items()]
         with writing_truth(folder.truth, variables, chunk_trials=5) as writer:

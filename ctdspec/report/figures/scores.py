@@ -31,7 +31,7 @@ def draw_scores(
                 )
             axes.plot([row.value], [level], color=colour, marker="o", ms=5)
     lines = (
-        ("ceiling (oracle)", references.ceiling, TRUTH, "dashed"),
+        ("ceiling", references.ceiling, TRUTH, "dashed"),
         ("chance", references.chance, MUTED, "dotted"),
     )
     for name, value, colour, dash in lines:
@@ -42,5 +42,7 @@ def draw_scores(
     axes.spines["left"].set_visible(False)
     axes.margins(x=0.08)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
+        axes.legend(
+            loc="lower right", bbox_to_anchor=(1.03, 1.0), ncols=2, borderaxespad=0.2, columnspacing=1.2
+        )
     return figure

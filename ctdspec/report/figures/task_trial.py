@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -42,13 +43,12 @@ def draw_task_trial(
     for row, axes in enumerate(rows):
         _row(axes, labels[row])
     for channel, axes in enumerate(rows[:n_inputs]):
-        axes.plot(time_s, shown[1][:, channel], color=MUTED, lw=0.5, alpha=0.7, label="with input noise")
-        axes.plot(time_s, shown[0][:, channel], color=TRUTH, lw=1.1, label="stimulus", drawstyle="steps-mid")
+        axes.plot(time_s, shown[1][:, channel], color=MUTED, lw=0.6, label="stimulus + noise")
+        axes.plot(time_s, shown[0][:, channel], color=TRUTH, lw=0.9, label="stimulus")
     for channel, axes in enumerate(rows[n_inputs:]):
         axes.plot(time_s, done[0][:, channel], color=HIGHLIGHT, lw=5, label="target", solid_capstyle="butt")
         axes.plot(time_s, done[1][:, channel], color=TRUTH, lw=1.1, label="output")
-    for first in {0, n_inputs} - {len(rows)}:
-        _legend(rows[first])
+    _legend(figure, rows[0], rows[-1])
     rows[-1].spines["bottom"].set_visible(True)
     rows[-1].tick_params(bottom=True)
     rows[-1].set(xlabel="time in trial (s)", xlim=(time_s[0], time_s[-1]))
@@ -62,6 +62,17 @@ def _row(axes: Axes, name: str) -> None:
     axes.margins(y=0.15)
 
 
-def _legend(axes: Axes) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles, labels, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
+def _legend(figure: Figure, first: Axes, last: Axes) -> None:
+    entries: dict[str, Artist] = {}
+    for axes in (first, last):
+        handles, labels = axes.get_legend_handles_labels()
+        entries |= dict(zip(labels, handles, strict=True))
+    figure.legend(
+        entries.values(),
+        entries,
+        loc="upper right",
+        ncols=4,
+        borderaxespad=0.1,
+        columnspacing=1.2,
+        handlelength=1.5,
+    )

@@ -5,7 +5,13 @@ from pathlib import Path
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 # What was committed under these names, never what a run has written beside it.
-BUNDLED = ("specs/**/*.yaml", "specs/**/*.json", "datasets/*/*.yaml", "datasets/*/*.safetensors", "validators/**/*.yaml")
+BUNDLED = (
+    "specs/**/*.yaml",
+    "specs/**/*.json",
+    "datasets/*/*.yaml",
+    "datasets/*/*.safetensors",
+    "validators/**/*.yaml",
+)
 
 
 class BundleDeclarativeContent(BuildHookInterface):

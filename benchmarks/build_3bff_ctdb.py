@@ -60,7 +60,7 @@ def main() -> None:
         if runs:
             work, wall, memory = (statistics.median(column) for column in zip(*runs, strict=True))
             print(
-                f"{name:8} {work:6.2f} s of work  {wall:6.2f} s in all  {memory:5.2f} GB  (medians of {len(runs)})"
+                f"{name:8} {work:5.2f} s of work {wall:5.2f} s in all {memory:5.2f} GB (median of {len(runs)})"
             )
     if options.peer:
         ratios = [a[0] / b[0] for a, b in zip(results["ctdspec"], results["peer"], strict=True)]

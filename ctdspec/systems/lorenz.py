@@ -64,12 +64,15 @@ class Lorenz(System):
 class LorenzDynamics(Dynamics):
     """The Lorenz system in steps of one time bin."""
 
-    n_latents = 3
-
     def __init__(self, spec: Lorenz, bin_s: float) -> None:
         self.spec = spec
         self.dt = bin_s / spec.time_unit_s / spec.steps_per_bin
         self.burn_in_bins = round(spec.burn_in_s / bin_s)
+
+    @property
+    def n_latents(self) -> int:
+        """Three: x, y, z."""
+        return 3
 
     @property
     def noise_shape(self) -> tuple[int, ...]:

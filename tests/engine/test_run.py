@@ -80,6 +80,19 @@ def test_scores_have_the_reference_rows_and_an_order(tiny_3bff):
     assert as_csv == {key: row["value"] for key, row in table.items()}
 
 
+def test_the_recording_holds_what_the_truth_says_an_experimenter_saw(tiny_3bff):
+    recording, truth = open_recording(tiny_3bff), read_truth(DatasetFolder(tiny_3bff))
+    assert recording.dataset == truth.dataset
+    for split in ("train", "val"):
+        np.testing.assert_array_equal(recording.splits[split].spikes, truth.splits[split].spikes)
+    np.testing.assert_array_equal(
+        recording.splits["test"].spikes, truth.splits["test"].spikes[..., ~truth.held_out]
+    )
+    with xarray.open_zarr(tiny_3bff / "truth.zarr", consolidated=False) as stored:
+        stimulus = stored.stimulus.values[stored.split.values == 2]
+    np.testing.assert_array_equal(recording.splits["test"].stimulus, stimulus)
+
+
 @pytest.mark.parametrize("name", ["tiny_lorenz", "tiny_3bff"])
 def test_mean_rate_is_the_one_the_spec_asks_for(name, request):
     folder = request.getfixturevalue(name)

@@ -18,7 +18,7 @@ from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar, SplitAnswer
 
 # Convergence: gain of an iteration in log-likelihood, in nats per bin.
-_TOLERANCE = 1e-6
+_TOLERANCE = 1e-7
 _MAX_ITERATIONS = 10_000
 
 

@@ -156,7 +156,7 @@ ATTACKS = {
     array_for_group: "found another kind of object, expected a group",
     scalar: "found shape ()",
     empty: "found shape ()",
-    many_objects: "found 1003 objects",
+    many_objects: "found 1002 objects",
     large_attribute: "bytes beside the arrays",
     missing_split: "test: found train, val, expected the test split",
     missing_rates: "train/rates_hz: found nothing",

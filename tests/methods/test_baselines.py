@@ -1,0 +1,139 @@
+"""What both baselines must do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from ctdspec.errors import UsageError
+from ctdspec.methods.factor_analysis import FactorAnalysis
+from ctdspec.methods.smoothing import Smoothing
+from ctdspec.metrics.catalogue import METRICS
+from ctdspec.metrics.score import score
+from ctdspec.resources import shipped
+from ctdspec.submissions.expected import Expected
+
+READOUT = {"ridges": [1e-3, 1e-2], "fit_bins": 4000}
+SMOOTHING = Smoothing(
+    kind="smoothing",
+    name="smoothing",
+    widths_s=[0.02, 0.08, 0.16, 0.8],
+    floor_hz=0.1,
+    offset_hz=3,
+    readout=READOUT,
+)
+FACTORS = FactorAnalysis(
+    kind="factor_analysis",
+    name="factors",
+    widths_s=[0.04, 0.1],
+    n_factors=[1, 2, 6],
+    enough=0.98,
+    readout=READOUT,
+)
+METHODS = pytest.mark.parametrize("method", [SMOOTHING, FACTORS], ids=lambda method: method.kind)
+
+
+def scores(method, world):
+    answer = method.fit(world.recording, seed=0)
+    return answer, {row.metric: row for row in score(answer, world.truth, list(METRICS), seed=0)}
+
+
+@METHODS
+def test_beats_chance_and_stays_below_the_oracle(method, world):
+    answer, rows = scores(method, world)
+    for row in rows.values():
+        assert row.chance < row.low, row.metric
+        assert row.high < row.ceiling, row.metric
+    assert rows["co_bps_share"].value > 0.6
+    assert rows["state_recall"].value > 0.6
+    assert answer.parameters["val_co_bps"] > 0
+
+
+@METHODS
+def test_answers_every_split_and_never_gives_an_impossible_rate(method, world_of_short_trials):
+    world = world_of_short_trials
+    answer, rows = scores(method, world)
+    assert set(answer.splits) == {"train", "val", "test"}
+    assert all(split.rates_hz.dtype == split.states.dtype == np.float32 for split in answer.splits.values())
+    assert rows["co_bps"].low > 0
+
+
+@METHODS
+def test_the_same_seed_gives_the_same_answer(method, world):
+    first, again = (method.fit(world.recording, seed=5) for _ in range(2))
+    assert first.parameters == again.parameters
+    assert all(np.array_equal(first.splits[s].rates_hz, again.splits[s].rates_hz) for s in first.splits)
+    other = method.fit(world.recording, seed=6)
+    assert other.parameters["val_co_bps"] != first.parameters["val_co_bps"]
+
+
+@METHODS
+def test_test_trials_have_no_part_in_the_fit(method, world):
+    splits = dict(world.recording.splits)
+    splits["test"] = replace(splits["test"], spikes=np.zeros_like(splits["test"].spikes))
+    spoiled = method.fit(replace(world.recording, splits=splits), seed=0)
+    whole = method.fit(world.recording, seed=0)
+    assert spoiled.parameters == whole.parameters
+    assert np.array_equal(spoiled.splits["val"].rates_hz, whole.splits["val"].rates_hz)
+
+
+@METHODS
+def test_without_held_out_neurons_settings_are_chosen_on_held_in_ones(method, world_without_held_out):
+    answer, rows = scores(method, world_without_held_out)
+    assert "co_bps" not in rows
+    assert rows["rate_r2"].value > rows["rate_r2"].chance
+    assert answer.parameters["val_co_bps"] > 0
+
+
+@METHODS
+def test_silent_neurons_do_no_harm(method, world):
+    silenced = {
+        name: replace(
+            split, spikes=np.where(np.arange(split.spikes.shape[2]) < 3, 0, split.spikes).astype(np.uint16)
+        )
+        for name, split in world.recording.splits.items()
+    }
+    answer = method.fit(replace(world.recording, splits=silenced), seed=0)
+    Expected("digest", {"train": 80, "val": 20, "test": 20}, 60, 15).ensure(answer)
+
+
+def test_smoothing_chooses_the_width_of_the_latents(world):
+    """Latents turn at 4 to 8 rad/s: 0.02 s averages too little and 0.8 s too much."""
+    answer = SMOOTHING.fit(world.recording, seed=0)
+    assert answer.parameters["width_s"] in (0.08, 0.16)
+    by_width = answer.parameters["val_co_bps_by_width"]
+    assert by_width[0] < max(by_width) > by_width[-1]
+    assert by_width.index(max(by_width)) == SMOOTHING.widths_s.index(answer.parameters["width_s"])
+
+
+def test_smoothed_rates_are_the_spikes_of_the_neuron(world):
+    answer = SMOOTHING.fit(world.recording, seed=0)
+    held_in = world.recording.held_in
+    rates_hz = answer.splits["test"].rates_hz[..., held_in]
+    assert rates_hz.min() >= np.float32(0.1)
+    spikes_hz = world.recording.splits["test"].spikes.mean(axis=1) / world.recording.bin_s
+    assert rates_hz.mean(axis=1) == pytest.approx(spikes_hz, abs=0.1)
+
+
+def test_factor_analysis_takes_as_many_factors_as_there_are_latents(world):
+    answer = FACTORS.fit(world.recording, seed=0)
+    assert answer.parameters["n_factors"] == 2
+    assert answer.splits["test"].states.shape[2] == 2
+
+
+def test_one_neuron_is_too_few(world):
+    lonely = replace(world.recording, held_out=np.zeros(1, bool))
+    with pytest.raises(UsageError, match="1 neuron found, 2 needed"):
+        SMOOTHING.fit(lonely, seed=0)
+
+
+def test_more_factors_than_neurons_are_refused(world):
+    with pytest.raises(UsageError, match="'factors', n_factors: found 13, expected at most 12"):
+        FACTORS.model_copy(update={"n_factors": [2, 13]}).fit(world.recording, seed=0)
+
+
+@pytest.mark.parametrize(("name", "cls"), [("smoothing", Smoothing), ("factor_analysis", FactorAnalysis)])
+def test_the_shipped_spec_is_valid(name, cls):
+    text = (shipped("specs") / "data_models" / f"{name}.yaml").read_text(encoding="utf-8")
+    assert cls.model_validate(YAML(typ="safe").load(text)).name == name

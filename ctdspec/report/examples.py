@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import xarray
 
 MOST_TRIALS = 10
+"""Test trials that are read and drawn at most."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def rate_pictures(scene: Scene) -> Iterator[Picture]:
     """Draw true and inferred rates in the first test trial, of slow, middling and fast neurons."""
     shown = scene.examples
     for held_out in (True, False):
-        for neuron in _spread(shown.mean_hz, shown.held_out == held_out):
+        for neuron in spread_over(shown.mean_hz, shown.held_out == held_out):
             group = "held-out" if held_out else "held-in"
             yield Picture.of(
                 draw_rates(
@@ -113,7 +113,7 @@ def rate_pictures(scene: Scene) -> Iterator[Picture]:
             )
 
 
-def _spread(mean_hz: np.ndarray, chosen: np.ndarray) -> list[int]:
+def spread_over(mean_hz: np.ndarray, chosen: np.ndarray) -> list[int]:
     """Give up to `N_NEURONS` of the chosen neurons, evenly spread over the order of their mean rates."""
     ranked = np.flatnonzero(chosen)[np.argsort(mean_hz[chosen], kind="stable")]
     n = min(N_NEURONS, len(ranked))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctdspec.report.gallery import _spread
+from ctdspec.report.gallery import spread_over
 from ctdspec.report.scene import Scene, read_scene
 from ctdspec.report.style import Pen
 from ctdspec.store.manifest import read_manifest
@@ -58,9 +58,9 @@ def test_examples_are_the_test_trials(scene, made):
 def test_neurons_that_are_drawn_are_spread_over_the_rates():
     mean_hz = np.array([9.0, 1.0, 5.0, 3.0, 7.0, 2.0, 100.0])
     chosen = np.arange(7) < 6
-    assert _spread(mean_hz, chosen) == [5, 2, 0], "the second, the fourth and the last of six"
-    assert _spread(mean_hz, ~chosen) == [6]
-    assert _spread(mean_hz, np.zeros(7, bool)) == []
+    assert spread_over(mean_hz, chosen) == [5, 2, 0], "the second, the fourth and the last of six"
+    assert spread_over(mean_hz, ~chosen) == [6]
+    assert spread_over(mean_hz, np.zeros(7, bool)) == []
 
 
 def test_no_two_methods_share_a_pen():

@@ -16,7 +16,7 @@ def draw_components(time_s: np.ndarray, true: np.ndarray, inferred: Mapping[Pen,
     figure = new_figure(0.58 + 0.95 * n_components, left_in=0.7)
     rows = figure.subplots(n_components, 1, sharex=True, squeeze=False, gridspec_kw={"hspace": 0.18})[:, 0]
     for component, axes in enumerate(rows):
-        axes.plot(time_s, true[:, component], color=TRUTH, lw=1.8)
+        axes.plot(time_s, true[:, component], color=TRUTH, lw=1.3)
         for pen, states in inferred.items():
             axes.plot(time_s, states[:, component], color=pen.colour, ls=pen.dash, lw=1.1)
         axes.set_ylabel(f"PC{component + 1} (a.u.)")

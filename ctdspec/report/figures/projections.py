@@ -42,6 +42,7 @@ def _lines(axes: Axes, trajectories: np.ndarray, colour: str, alpha: float) -> N
 def _plane(axes: Axes, true: np.ndarray) -> None:
     axes.set(xlabel="PC1 (a.u.)", ylabel="PC2 (a.u.)", xlim=_limits(true[..., 0]), ylim=_limits(true[..., 1]))
     axes.locator_params(nbins=5)
+    axes.set_aspect("equal")
 
 
 def _space(figure: Figure, true: np.ndarray) -> Axes3D:

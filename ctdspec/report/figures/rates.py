@@ -26,7 +26,7 @@ def draw_rates(
     axes = figure.add_subplot(xlabel="time in trial (s)", ylabel="rate (Hz)", xlim=(time_s[0], time_s[-1]))
     top = 1.05 * max(np.nanmax(rate, initial=0.0) for rate in (true_hz, *inferred_hz.values())) or 1.0
     axes.vlines(time_s[spikes > 0], -0.17 * top, -0.05 * top, color=MUTED, lw=0.7)
-    axes.plot(time_s, true_hz, color=TRUTH, lw=1.8)
+    axes.plot(time_s, true_hz, color=TRUTH, lw=1.3)
     for pen, rate in inferred_hz.items():
         axes.plot(time_s, rate, color=pen.colour, ls=pen.dash, lw=1.2)
     axes.set_ylim(-0.2 * top, top)

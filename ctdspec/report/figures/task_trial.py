@@ -36,7 +36,7 @@ def draw_task_trial(
     n_inputs, n_outputs = (min(array.shape[1], MOST_CHANNELS) for array in (shown[0], done[0]))
     labels = [*names[0][:n_inputs], *names[1][:n_outputs]]
     heights = [0.8] * n_inputs + [1.0] * n_outputs
-    figure = new_figure(0.75 + 0.52 * sum(heights), left_in=0.5 + max(map(text_in, labels)), top_in=0.27)
+    figure = new_figure(0.75 + 0.6 * sum(heights), left_in=0.5 + max(map(text_in, labels)), top_in=0.27)
     rows: list[Axes] = [
         *figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     ]

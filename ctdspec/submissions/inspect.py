@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 
 import h5py
+import numpy as np
 from h5py import h5a, h5d, h5g, h5l, h5o, h5s, h5t, h5z
 
 from ctdspec.submissions.expected import Problem
@@ -80,8 +81,7 @@ def scalar_attribute(group: h5g.GroupID, name: str) -> str | int | bool | None:
     attribute = h5a.open(group, name.encode())
     if attribute.shape not in ((), (1,)) or attribute.get_type().get_class() not in _SCALARS:
         return None
-    value = h5py.AttributeManager(h5py.Group(group))[name]
-    value = value if isinstance(value, str | bytes) else value.item() if hasattr(value, "item") else value[0]
+    value = np.asarray(h5py.AttributeManager(h5py.Group(group))[name]).reshape(()).item()
     return value.decode() if isinstance(value, bytes) else value
 
 

@@ -40,7 +40,7 @@ _SETTINGS = {
     "lines.linewidth": 1.4,
     "legend.frameon": False,
     "figure.facecolor": "white",
-    "savefig.dpi": 180,
+    "savefig.dpi": 140,
     # Text stays text, and identifiers do not depend on the moment.
     "svg.fonttype": "none",
     "svg.hashsalt": "ctdspec",

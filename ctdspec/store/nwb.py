@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctdspec.errors import DatasetError
+from ctdspec.parallel import ordered_map
 from ctdspec.seeds import stream
 from ctdspec.store.atomic import replacing_file
 from ctdspec.store.digest import nwb_digest
@@ -54,7 +55,7 @@ def write_nwb_pair(
         Arrays in memory or on disk (NumPy, Zarr, h5py) that are read in blocks of trials; left out for a
         system without. The stimulus goes into both files, the outputs into the train file.
     threads
-        Threads that compress. The bytes do not depend on it.
+        Threads that draw times and compress. The bytes do not depend on it.
 
     Returns
     -------
@@ -124,13 +125,22 @@ def _write_spikes(
     """Turn the counts of each neuron into times, in every file that shows the neuron."""
     clock = Clock.of(session.bin_s)
     trials = {part: session.trials(part) for part in files}
+
+    def timed(neuron_and_counts: tuple[int, np.ndarray]) -> dict[Part, np.ndarray]:
+        neuron, counts = neuron_and_counts
+        return {
+            part: spike_times(
+                counts[trials[part]], clock, stream(session.seed, f"spike_times/{part}", neuron)
+            )
+            for part in files
+            if part == "train" or not session.held_out[neuron]
+        }
+
     with ThreadPoolExecutor(threads) as pool:
         columns: dict[Part, SpikeColumn] = {part: SpikeColumn(file, pool) for part, file in files.items()}
-        for neuron, counts in _counts_by_neuron(session, counts_of):
-            for part, column in columns.items():
-                if part == "train" or not session.held_out[neuron]:
-                    rng = stream(session.seed, f"spike_times/{part}", neuron)
-                    column.append(spike_times(counts[trials[part]], clock, rng))
+        for times in ordered_map(timed, _counts_by_neuron(session, counts_of), threads, ahead=2 * threads):
+            for part, times_s in times.items():
+                columns[part].append(times_s)
         for part, column in columns.items():
             if not column.n_spikes:
                 raise DatasetError(

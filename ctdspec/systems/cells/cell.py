@@ -21,6 +21,11 @@ class Cell(Component):
     units: int = Field(ge=1, le=4096)
     """Number of units; the dimension of the state."""
 
+    @property
+    @abstractmethod
+    def noise_shape(self) -> tuple[int, ...]:
+        """Shape of the noise that one step of one trial takes; ``(0,)`` for a cell without noise."""
+
     @abstractmethod
     def initial_weights(self, n_inputs: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw the float32 weights that training starts from, by name."""
@@ -30,5 +35,5 @@ class Cell(Component):
         """Give the next states (trial, unit) from states (trial, unit) and inputs (trial, input).
 
         Written with array API functions only: NumPy arrays simulate, PyTorch tensors differentiate.
-        `noise` (trial, unit) holds standard normal draws, or is None for the noise-free map.
+        `noise` (trial, *noise_shape) holds standard normal draws, or is None for the noise-free map.
         """

@@ -20,6 +20,11 @@ class GRU(Cell):
 
     kind: Literal["gru"]
 
+    @property
+    def noise_shape(self) -> tuple[int, ...]:
+        """No noise."""
+        return (0,)
+
     def initial_weights(self, n_inputs: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw the weights that training starts from; see `gru_weights`."""
         return gru_weights(n_inputs, self.units, rng)

@@ -23,6 +23,11 @@ class NoisyGRU(Cell):
     noise_sd: float = Field(ge=0)
     """Standard deviation of the noise on each unit, per bin."""
 
+    @property
+    def noise_shape(self) -> tuple[int, ...]:
+        """One draw per unit."""
+        return (self.units,)
+
     def initial_weights(self, n_inputs: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw the weights that training starts from; see `gru_weights`."""
         return gru_weights(n_inputs, self.units, rng)

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from ctdspec.engine.parallel import ordered_map
+from ctdspec.parallel import ordered_map
 
 
 @pytest.mark.parametrize(("workers", "ahead"), [(1, 1), (2, 1), (2, 3), (4, 100)])

@@ -31,3 +31,18 @@ def smooth(counts: np.ndarray, valid: np.ndarray, width_bins: float) -> np.ndarr
         inside = np.broadcast_to(weight > _LEAST_WEIGHT, smoothed.shape)
         smoothed = np.divide(smoothed, weight, out=np.zeros_like(smoothed), where=inside)
     return smoothed
+
+
+def leave_bin_out(counts: np.ndarray, valid: np.ndarray, width_bins: float) -> np.ndarray:
+    """Give what `smooth` makes of the other bins of each trial: every bin predicted without its own count.
+
+    The weight of a bin in its own smoothed count is taken out, and the others are scaled up to one in all.
+    A kernel so narrow that it holds a single bin predicts 0.
+    """
+    n_bins = counts.shape[1]
+    everywhere, at = np.ones_like(valid), np.arange(n_bins)
+    impulses = np.eye(n_bins, dtype=np.float32)[None]  # each bin as a neuron that fires there once
+    own = smooth(impulses, everywhere[:1], width_bins)[0, at, at]
+    all_weight = np.maximum(smooth(valid[..., None], everywhere, width_bins)[..., 0], _LEAST_WEIGHT)
+    share = np.minimum(own / all_weight, 1 - _LEAST_WEIGHT)[..., None]
+    return np.maximum((smooth(counts, valid, width_bins) - share * counts) / (1 - share), 0)

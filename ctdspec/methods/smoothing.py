@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, PositiveFloat
 
-from ctdspec.methods.kernel import smooth
+from ctdspec.methods.kernel import leave_bin_out, smooth
 from ctdspec.methods.method import Method
 from ctdspec.methods.readout import PoissonMap, Readout, fit_poisson, held_out_bits
 from ctdspec.methods.selection import best, for_selection
@@ -20,7 +20,9 @@ class Smoothing(Method):
     """Smooth the spikes of each held-in neuron with a Gaussian; predict the others from the smoothed ones.
 
     States are ``log(smoothed rate + offset_hz)`` of the held-in neurons, which is what the readout of the
-    held-out neurons reads: with an exponential link, true log rates are linear in the latents.
+    held-out neurons reads: with an exponential link, true log rates are linear in the latents. The rates of
+    the held-in neurons themselves have a kernel of their own, wider as a rule: one neuron's spikes are fewer
+    than what a population tells together.
     """
 
     kind: Literal["smoothing"]
@@ -34,7 +36,11 @@ class Smoothing(Method):
     """How held-out neurons are predicted."""
 
     def fit(self, recording: Recording, seed: int) -> Answer:
-        """Choose the width, then the ridge, by held-out neurons on validation trials; then answer."""
+        """Choose the widths and the ridge on validation trials; then answer.
+
+        The width and the ridge of the readout are chosen by held-out neurons, the width of the held-in
+        neurons' own rates by how well the other bins of a trial predict each bin.
+        """
         from threadpoolctl import threadpool_limits
 
         # The answer must not depend on the number of cores, and threads gain little on such small matrices.
@@ -49,6 +55,8 @@ class Smoothing(Method):
         width_s = self.widths_s[best(by_width)]
         by_ridge = self._bits(selection, width_s, bins, self.readout.ridges)
         ridge = self.readout.ridges[best(by_ridge)]
+        own = [self._left_out_likelihood(recording, width) for width in self.widths_s]
+        own_width_s = self.widths_s[best(own)]
 
         splits, readout = {}, None
         for split in ("train", "val", "test"):
@@ -56,9 +64,11 @@ class Smoothing(Method):
             states = np.log(smoothed_hz + np.float32(self.offset_hz))
             if readout is None:
                 readout = fit_poisson(states[bins], recording.held_out_spikes("train")[bins], ridge)
-            splits[split] = SplitAnswer(self._rates_hz(recording, smoothed_hz, states, readout), states)
+            own_hz = _smoothed_hz(recording, split, own_width_s)
+            splits[split] = SplitAnswer(self._rates_hz(recording, own_hz, states, readout), states)
         parameters: dict[str, Scalar | list[Scalar]] = {
             "width_s": width_s,
+            "own_width_s": own_width_s,
             "ridge": ridge,
             "val_co_bps": max(by_ridge),
             "val_co_bps_by_width": list(by_width),
@@ -79,12 +89,19 @@ class Smoothing(Method):
         )
         return held_out_bits(train, val, recording, bins, ridges)
 
+    def _left_out_likelihood(self, recording: Recording, width_s: float) -> float:
+        """Give the Poisson log likelihood of validation counts, each bin predicted without its own count."""
+        counts, valid = recording.held_in_spikes("val"), recording.splits["val"].valid
+        others = leave_bin_out(counts, valid, width_s / recording.bin_s)
+        expected = np.maximum(others, np.float32(self.floor_hz * recording.bin_s))[valid]
+        return float(np.sum(counts[valid] * np.log(expected) - expected, dtype=np.float64))
+
     def _rates_hz(
-        self, recording: Recording, smoothed_hz: np.ndarray, states: np.ndarray, readout: PoissonMap
+        self, recording: Recording, own_hz: np.ndarray, states: np.ndarray, readout: PoissonMap
     ) -> np.ndarray:
         """Give the rates of all neurons: the held-in ones smoothed, the held-out ones predicted."""
         rates_hz = np.empty((*states.shape[:2], len(recording.held_out)), np.float32)
-        rates_hz[..., recording.held_in] = np.maximum(smoothed_hz, np.float32(self.floor_hz))
+        rates_hz[..., recording.held_in] = np.maximum(own_hz, np.float32(self.floor_hz))
         rates_hz[..., recording.held_out] = readout.expected(states) / np.float32(recording.bin_s)
         return rates_hz
 

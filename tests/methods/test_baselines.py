@@ -105,6 +105,8 @@ def test_smoothing_chooses_the_width_of_the_latents(world):
     by_width = answer.parameters["val_co_bps_by_width"]
     assert by_width[0] < max(by_width) > by_width[-1]
     assert by_width.index(max(by_width)) == SMOOTHING.widths_s.index(answer.parameters["width_s"])
+    # A neuron's own rate is told by fewer spikes than what a population tells, so its kernel is no narrower.
+    assert answer.parameters["own_width_s"] >= answer.parameters["width_s"]
 
 
 def test_smoothed_rates_are_the_spikes_of_the_neuron(world):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ctdspec.methods.kernel import smooth
+from ctdspec.methods.kernel import leave_bin_out, smooth
 
 
 def test_an_impulse_becomes_a_gaussian():
@@ -30,3 +30,18 @@ def test_a_constant_rate_stays_up_to_the_end_of_a_short_trial():
     assert smoothed[valid] == pytest.approx(2, rel=1e-5)
     assert np.isfinite(smoothed).all()
     assert np.all(smoothed >= 0)
+
+
+@pytest.mark.parametrize("width_bins", [0.7, 3.0])
+def test_a_bin_is_predicted_from_the_others_alone(width_bins):
+    rng = np.random.default_rng(0)
+    valid = np.arange(40) < np.array([40, 25, 31])[:, None]
+    counts = rng.poisson(0.4, (3, 40, 2)) * valid[..., None]
+    weights = smooth(np.eye(40)[None], np.ones((1, 40), bool), width_bins)[0].astype(float)  # (to, from)
+    np.fill_diagonal(weights, 0)
+    for trial in range(3):
+        inside = valid[trial]
+        used = weights[np.ix_(inside, inside)]
+        expected = (used @ counts[trial, inside]) / used.sum(axis=1, keepdims=True)
+        found = leave_bin_out(counts[trial : trial + 1], valid[trial : trial + 1], width_bins)[0, inside]
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)

@@ -55,7 +55,7 @@ class Smoothing(Method):
         width_s = self.widths_s[best(by_width)]
         by_ridge = self._bits(selection, width_s, bins, self.readout.ridges)
         ridge = self.readout.ridges[best(by_ridge)]
-        own = [self._left_out_likelihood(recording, width) for width in self.widths_s]
+        own = [-_left_out_error(recording, width) for width in self.widths_s]
         own_width_s = self.widths_s[best(own)]
 
         splits, readout = {}, None
@@ -89,13 +89,6 @@ class Smoothing(Method):
         )
         return held_out_bits(train, val, recording, bins, ridges)
 
-    def _left_out_likelihood(self, recording: Recording, width_s: float) -> float:
-        """Give the Poisson log likelihood of validation counts, each bin predicted without its own count."""
-        counts, valid = recording.held_in_spikes("val"), recording.splits["val"].valid
-        others = leave_bin_out(counts, valid, width_s / recording.bin_s)
-        expected = np.maximum(others, np.float32(self.floor_hz * recording.bin_s))[valid]
-        return float(np.sum(counts[valid] * np.log(expected) - expected, dtype=np.float64))
-
     def _rates_hz(
         self, recording: Recording, own_hz: np.ndarray, states: np.ndarray, readout: PoissonMap
     ) -> np.ndarray:
@@ -111,3 +104,14 @@ def _smoothed_hz(recording: Recording, split: str, width_s: float) -> np.ndarray
     smoothed = smooth(counts, valid, width_s / recording.bin_s)
     smoothed /= np.float32(recording.bin_s)
     return smoothed
+
+
+def _left_out_error(recording: Recording, width_s: float) -> float:
+    """Give the squared error of validation counts, each bin predicted without its own count.
+
+    But for a constant, its expectation is the squared error of the smoothed rates (least-squares
+    cross-validation; Rudemo 1982). The Poisson likelihood would rather punish narrow kernels for their zeros.
+    """
+    counts, valid = recording.held_in_spikes("val"), recording.splits["val"].valid
+    others = leave_bin_out(counts, valid, width_s / recording.bin_s)
+    return float(np.square(counts[valid] - others[valid]).sum(dtype=np.float64))

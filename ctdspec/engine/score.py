@@ -14,12 +14,10 @@ from ctdspec.metrics.references import CHANCE, ORACLE, chance_answer, oracle_ans
 from ctdspec.metrics.score import Score, reference_estimates
 from ctdspec.metrics.score import score as score_answer
 from ctdspec.metrics.table import scores_csv, scores_json
-from ctdspec.metrics.truth import Truth
 from ctdspec.seeds import stream
 from ctdspec.store.atomic import write_text
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.submissions.answer import Answer
-from ctdspec.submissions.expected import Expected
 from ctdspec.submissions.file import read_answer
 
 
@@ -35,7 +33,7 @@ def score(submission: str | Path, dataset: str | Path) -> list[Score]:
     """
     folder = DatasetFolder(Path(dataset))
     benchmark, truth = load(folder.spec_yaml), read_truth(folder)
-    answer = read_answer(Path(submission), _expected(truth))
+    answer = read_answer(Path(submission), truth.expected)
     return score_answer(answer, truth, benchmark.metrics, benchmark.seed)
 
 
@@ -56,7 +54,7 @@ def _make_scores(benchmark: Benchmark, folder: DatasetFolder, names: Sequence[st
     references = reference_estimates(truth, benchmark.metrics, benchmark.seed)
     answers: dict[str, Callable[[], Answer]] = {
         ORACLE: lambda: oracle_answer(truth),
-        **{name: lambda name=name: read_answer(folder.submission(name), _expected(truth)) for name in names},
+        **{name: lambda name=name: read_answer(folder.submission(name), truth.expected) for name in names},
         CHANCE: lambda: chance_answer(truth, stream(benchmark.seed, "metrics/chance")),
     }
     rows: list[Score] = []
@@ -65,9 +63,3 @@ def _make_scores(benchmark: Benchmark, folder: DatasetFolder, names: Sequence[st
     write_text(folder.scores_csv, scores_csv(rows))
     write_text(folder.scores_json, scores_json(rows))
     return Made({folder.scores_csv: None, folder.scores_json: None})
-
-
-def _expected(truth: Truth) -> Expected:
-    n_trials = {name: len(split.valid) for name, split in truth.splits.items()}
-    _, n_bins, n_neurons = truth.splits["test"].rates_hz.shape
-    return Expected(truth.dataset, n_trials, n_bins, n_neurons)

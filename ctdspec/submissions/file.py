@@ -1,5 +1,8 @@
 """The file in which an answer travels: one HDF5 file of plain arrays, described in docs/submissions.md."""
 
+# h5py does not declare its low-level modules, which are compiled.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import json

@@ -4,6 +4,9 @@ Nothing is opened through a link, and nothing is read or allocated here. Only wh
 itself is used: no filter plugin, no file but this one.
 """
 
+# h5py does not declare its low-level modules, which are compiled.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import math

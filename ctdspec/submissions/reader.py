@@ -1,5 +1,8 @@
 """Reading a stranger's file: every check before the step that needs it, every problem in one list."""
 
+# h5py does not declare its low-level modules, which are compiled.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import json

@@ -73,5 +73,5 @@ def _inverted(mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         term = term * mean / k
         above = above - term
         keep = (above > 0) & (term > 2.0**-60)
-        left, above, term, mean = (values[keep] for values in (left, above, term, mean))
+        left, above, term, mean = left[keep], above[keep], term[keep], mean[keep]
     return counts

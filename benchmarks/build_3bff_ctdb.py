@@ -59,9 +59,8 @@ def main() -> None:
     for name, runs in results.items():
         if runs:
             work, wall, memory = (statistics.median(column) for column in zip(*runs, strict=True))
-            print(
-                f"{name:8} {work:5.2f} s of work {wall:5.2f} s in all {memory:5.2f} GB (median of {len(runs)})"
-            )
+            times = f"{work:5.2f} s of work, {wall:5.2f} s in all, {memory:.2f} GB"
+            print(f"{name:8} {times} (median of {len(runs)})")
     if options.peer:
         ratios = [a[0] / b[0] for a, b in zip(results["ctdspec"], results["peer"], strict=True)]
         print(

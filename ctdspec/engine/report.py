@@ -18,7 +18,7 @@ def report(dataset: str | Path) -> Path:
     DatasetError
         If the dataset is incomplete.
     """
-    from ctdspec.report.page import write_report
+    from ctdspec.pages.report import write_report
 
     folder = DatasetFolder(Path(dataset))
     return write_report(folder, load(folder.spec_yaml))

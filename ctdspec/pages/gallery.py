@@ -9,18 +9,18 @@ import numpy as np
 from ctdspec.benchmark import Benchmark
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.references import CHANCE, ORACLE
-from ctdspec.report.figures.components import draw_components
-from ctdspec.report.figures.explained import draw_explained
-from ctdspec.report.figures.mean_rates import draw_mean_rates
-from ctdspec.report.figures.projections import draw_projections
-from ctdspec.report.figures.raster import draw_raster
-from ctdspec.report.figures.rates import draw_rates
-from ctdspec.report.figures.scores import draw_scores
-from ctdspec.report.figures.task_trial import MOST_CHANNELS, draw_task_trial
-from ctdspec.report.picture import Picture
-from ctdspec.report.scene import Scene
-from ctdspec.report.score_table import ScoreRow
-from ctdspec.report.style import TRUTH, Pen
+from ctdspec.pages.figures.components import draw_components
+from ctdspec.pages.figures.explained import draw_explained
+from ctdspec.pages.figures.mean_rates import draw_mean_rates
+from ctdspec.pages.figures.projections import draw_projections
+from ctdspec.pages.figures.raster import draw_raster
+from ctdspec.pages.figures.rates import draw_rates
+from ctdspec.pages.figures.scores import draw_scores
+from ctdspec.pages.figures.task_trial import MOST_CHANNELS, draw_task_trial
+from ctdspec.pages.picture import Picture
+from ctdspec.pages.scene import Scene
+from ctdspec.pages.score_table import ScoreRow
+from ctdspec.pages.style import TRUTH, Pen
 
 N_TASK_TRIALS = 2
 N_RASTERS = 3

@@ -8,9 +8,9 @@ import numpy as np
 
 from ctdspec.errors import SubmissionError
 from ctdspec.metrics.linear_map import fit_linear_map, moments_by_fold
-from ctdspec.report.declared import value_text
-from ctdspec.report.principal import PrincipalAxes
-from ctdspec.report.style import Pen
+from ctdspec.pages.declared import value_text
+from ctdspec.pages.principal import PrincipalAxes
+from ctdspec.pages.style import Pen
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.submissions.answer import Answer
 from ctdspec.submissions.expected import Expected

@@ -8,9 +8,9 @@ from typing import Any
 
 from ctdspec.benchmark import Benchmark, resolved_yaml
 from ctdspec.metrics.catalogue import METRICS
-from ctdspec.report.declared import declared_parts
-from ctdspec.report.score_table import ScoreRow, by_metric, read_scores, score_text
-from ctdspec.report.style import TRUTH, Pen, applied
+from ctdspec.pages.declared import declared_parts
+from ctdspec.pages.score_table import ScoreRow, by_metric, read_scores, score_text
+from ctdspec.pages.style import TRUTH, Pen, applied
 from ctdspec.store.atomic import write_text
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.manifest import Manifest, read_manifest
@@ -41,8 +41,8 @@ def _content(
     folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest, rows: list[ScoreRow]
 ) -> dict[str, Any]:
     """Gather everything that the template shows."""
-    from ctdspec.report import gallery
-    from ctdspec.report.scene import read_scene
+    from ctdspec.pages.scene import read_scene
+    from ctdspec.pages import gallery
 
     scene = read_scene(folder, benchmark, manifest)
     pens = {method.name: method.pen for method in scene.inferred}
@@ -84,11 +84,11 @@ def _render(content: Mapping[str, Any]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("ctdspec.report", "."),
+        loader=PackageLoader("ctdspec.pages", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["number"] = score_text
-    return environment.get_template("page.html.j2").render(content)
+    return environment.get_template("report.html.j2").render(content)

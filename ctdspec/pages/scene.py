@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctdspec.benchmark import Benchmark
-from ctdspec.report.examples import Examples, read_examples, trials_of
-from ctdspec.report.inferred import Inferred, Train, read_inferred
-from ctdspec.report.principal import PrincipalAxes
-from ctdspec.report.style import Pen
+from ctdspec.pages.examples import Examples, read_examples, trials_of
+from ctdspec.pages.inferred import Inferred, Train, read_inferred
+from ctdspec.pages.principal import PrincipalAxes
+from ctdspec.pages.style import Pen
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.manifest import Manifest
 from ctdspec.store.truth import open_truth

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctdspec.report.principal import N_DRAWN, PrincipalAxes
+from ctdspec.pages.principal import N_DRAWN, PrincipalAxes
 
 
 @pytest.fixture

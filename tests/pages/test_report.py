@@ -9,7 +9,7 @@ import matplotlib
 import pytest
 
 from ctdspec.errors import DatasetError
-from ctdspec.report.page import write_report
+from ctdspec.pages.report import write_report
 
 HOSTILE = '<script>alert(1)</script> & "quotes" <img src=x onerror=alert(2)>'
 
@@ -171,7 +171,7 @@ def test_scores_that_are_none_are_an_error(make):
 
 def test_importing_the_page_loads_no_drawing_library():
     code = (
-        "import sys, ctdspec.report.page as page; print(sorted({'matplotlib', 'jinja2'} & set(sys.modules)))"
+        "import sys, ctdspec.pages.report as page; print(sorted({'matplotlib', 'jinja2'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

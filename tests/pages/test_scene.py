@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctdspec.report.gallery import spread_over
-from ctdspec.report.scene import Scene, read_scene
-from ctdspec.report.style import Pen
+from ctdspec.pages.gallery import spread_over
+from ctdspec.pages.scene import Scene, read_scene
+from ctdspec.pages.style import Pen
 from ctdspec.store.manifest import read_manifest
 from ctdspec.store.truth import open_truth
 from ctdspec.submissions.answer import Answer, SplitAnswer

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ctdspec.report.style import MUTED, TRUTH, new_figure
+from ctdspec.pages.style import MUTED, TRUTH, new_figure
 
 MOST_COMPONENTS = 20
 

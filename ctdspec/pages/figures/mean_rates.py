@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ctdspec.report.style import HELD_IN, HELD_OUT, new_figure
+from ctdspec.pages.style import HELD_IN, HELD_OUT, new_figure
 
 _N_BINS = 16
 

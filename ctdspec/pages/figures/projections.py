@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d import Axes3D
 
-from ctdspec.report.style import TRUTH, new_figure
+from ctdspec.pages.style import TRUTH, new_figure
 
 _TAIL = 0.002
 """Share of bins, on either side, that may lie outside the limits before they are padded."""

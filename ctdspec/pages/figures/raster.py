@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from ctdspec.report.style import HELD_IN, HELD_OUT, new_figure
+from ctdspec.pages.style import HELD_IN, HELD_OUT, new_figure
 
 
 def draw_raster(spikes: np.ndarray, held_out: np.ndarray, duration_s: float) -> Figure:

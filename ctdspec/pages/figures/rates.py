@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from ctdspec.report.style import MUTED, TRUTH, Pen, new_figure
+from ctdspec.pages.style import MUTED, TRUTH, Pen, new_figure
 
 
 def draw_rates(

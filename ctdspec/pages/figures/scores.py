@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from ctdspec.report.score_table import ScoreRow, score_text
-from ctdspec.report.style import MUTED, TRUTH, Pen, new_figure, text_in
+from ctdspec.pages.score_table import ScoreRow, score_text
+from ctdspec.pages.style import MUTED, TRUTH, Pen, new_figure, text_in
 
 
 def draw_scores(

@@ -9,7 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ctdspec.report.style import HIGHLIGHT, MUTED, TRUTH, new_figure, text_in
+from ctdspec.pages.style import HIGHLIGHT, MUTED, TRUTH, new_figure, text_in
 
 MOST_CHANNELS = 8
 """Inputs, and outputs, that are drawn; more would be too flat to read."""

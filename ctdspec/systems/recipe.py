@@ -1,0 +1,65 @@
+"""The recipe by which a network is trained."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from ctdspec.spec.component import OneOf
+from ctdspec.spec.node import Node
+from ctdspec.tasks.task import Task
+
+
+class Acceptance(Node):
+    """The bar that a trained network must reach on held-back trials of the benchmark's own task."""
+
+    accuracy: float = Field(gt=0, le=1)
+    """Least accuracy, in the task's own measure, averaged over trials."""
+    trials: int = Field(ge=1, le=10_000)
+    """Trials of full length to be judged on, drawn anew at every check."""
+
+
+class Training(Node):
+    """How to train: Adam (Kingma & Ba 2015, with the constants of the paper) on the mean squared error.
+
+    The error counts where the task scores an output. Every step sees fresh trials and fresh noise, so there
+    is nothing to overfit and no training set. The learning rate rises linearly, then falls along half a
+    cosine. Training ends as soon as the bar is met.
+    """
+
+    practice: Annotated[Task, OneOf("task")]
+    """The task that is practised: the benchmark's own, or an easier or denser form of it. Short trials train
+    faster; its inputs, outputs and bins must be those of the benchmark's task."""
+    batch_trials: int = Field(ge=1, le=100_000)
+    """Trials per step."""
+    steps: int = Field(ge=1, le=10_000_000)
+    """Steps at most; the learning rate reaches zero there."""
+    learning_rate: float = Field(gt=0, le=1)
+    """The highest learning rate."""
+    warmup_steps: int = Field(ge=0)
+    """Steps in which the learning rate rises."""
+    gradient_clip: float = Field(gt=0)
+    """Longest gradient (Euclidean norm over all weights); a longer one is shortened to it."""
+    check_every_steps: int = Field(ge=1)
+    """Steps between checks against the bar; a checkpoint is kept at each."""
+    accept: Acceptance
+    """When the network is good enough."""
+
+    @model_validator(mode="after")
+    def _ensure_warmup_ends(self) -> Training:
+        if self.warmup_steps >= self.steps:
+            raise ValueError(f"warmup_steps ({self.warmup_steps}) must be fewer than steps ({self.steps})")
+        return self
+
+    def learning_rate_at(self, step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
+        if step < self.warmup_steps:
+            return self.learning_rate * (step + 1) / self.warmup_steps
+        share = (step - self.warmup_steps) / (self.steps - self.warmup_steps)
+        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
+
+    def is_check(self, step: int) -> bool:
+        """Say whether the network is checked after so many steps."""
+        return step % self.check_every_steps == 0 or step == self.steps

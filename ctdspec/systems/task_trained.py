@@ -1,0 +1,84 @@
+"""A network that was trained on the task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import field_validator
+
+from ctdspec.errors import UsageError
+from ctdspec.resources import shipped
+from ctdspec.spec.component import OneOf
+from ctdspec.spec.node import Name
+from ctdspec.spec.problem import did_you_mean
+from ctdspec.systems.cells.cell import Cell
+from ctdspec.systems.recipe import Training
+from ctdspec.systems.system import System
+from ctdspec.systems.trained_network import TrainedNetwork, network_weights
+from ctdspec.systems.weights import load_weights
+from ctdspec.tasks.task import Task
+
+WEIGHTS = "weights.safetensors"
+
+
+class TaskTrained(System):
+    """A recurrent network trained to do the task: its dynamics are the truth."""
+
+    kind: Literal["task_trained"]
+    cell: Annotated[Cell, OneOf("cell")]
+    """What the network is made of."""
+    training: Training
+    """How it was, or will be, trained."""
+    weights: Name | None = None
+    """The shipped dataset whose weights to use; leave out to train."""
+
+    @field_validator("weights")
+    @classmethod
+    def _ensure_weights_are_shipped(cls, name: str | None) -> str | None:
+        if name is not None and not _shipped_weights(name).is_file():
+            names = sorted(path.parent.name for path in shipped("datasets").glob(f"*/{WEIGHTS}"))
+            hint = did_you_mean(name, names) or f"shipped are: {', '.join(names) or 'none'}"
+            raise ValueError(f"there are no shipped weights {name!r}; {hint}")
+        return name
+
+    @property
+    def shipped_weights(self) -> Path | None:
+        """The file of the shipped weights; None for a system that has to be trained."""
+        return None if self.weights is None else _shipped_weights(self.weights)
+
+    def ensure_serves(self, task: Task) -> None:
+        """Refuse a task that asks for nothing, and one that the practised task does not prepare for."""
+        if not task.output_names:
+            raise ValueError(f"a network cannot be trained on the task {task.kind!r}, which asks for nothing")
+        practice = self.training.practice
+        for what in ("input_names", "output_names", "bin_s"):
+            if getattr(practice, what) != getattr(task, what):
+                raise ValueError(
+                    f"system.training.practice must have the {what} of the task: "
+                    f"found {getattr(practice, what)}, needed {getattr(task, what)}"
+                )
+
+    def initial_weights(self, task: Task, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the float32 weights that training starts from, by name."""
+        return network_weights(self.cell, len(task.input_names), len(task.output_names), rng)
+
+    def dynamics(self, task: Task, weights: Path | None) -> TrainedNetwork:
+        """Give the trained network.
+
+        Raises
+        ------
+        UsageError
+            If there are no weights.
+        DatasetError
+            If the weights cannot be read or are not those of this network.
+        """
+        if weights is None:
+            raise UsageError("this system has no weights yet: train it with `ctdspec train`")
+        needed = self.initial_weights(task, np.random.default_rng(0))
+        return TrainedNetwork(self.cell, load_weights(weights, needed))
+
+
+def _shipped_weights(name: str) -> Path:
+    return shipped("datasets") / name / WEIGHTS

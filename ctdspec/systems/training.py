@@ -1,0 +1,177 @@
+"""Training a network on its task, to the bar that the spec sets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from ctdspec.dynamics.simulate import simulate
+from ctdspec.errors import TrainingError, UsageError
+from ctdspec.seeds import stream
+from ctdspec.spec.digest import digest
+from ctdspec.systems.task_trained import WEIGHTS, TaskTrained
+from ctdspec.systems.trained_network import TrainedNetwork
+from ctdspec.tasks.task import Task
+
+REPORT = "training.json"
+_BLOCK_TRIALS = 100
+Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
+"""Passes on the items of an iterable, given what is being done and how many items there are."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check found after so many steps."""
+
+    steps: int
+    loss: float
+    """Mean over the steps since the last check."""
+    accuracy: float
+    """On held-back trials of the benchmark's own task, noise included."""
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """How a network was trained, as written to ``training.json``."""
+
+    accuracy: float
+    """On the held-back trials of the last check."""
+    steps: int
+    seconds: float
+    """Wall time, without the start of the program; over all runs if it was interrupted."""
+    device: str
+    seed: int
+    recipe: str
+    """Digest of the system without the name of its weights."""
+    task: str
+    """Digest of the task."""
+    versions: dict[str, str]
+    curve: tuple[Check, ...]
+
+
+def train(system: TaskTrained, task: Task, seed: int, folder: Path, track: Track) -> TrainingReport:
+    """Train from scratch until the bar is met; write ``weights.safetensors`` and ``training.json``.
+
+    A checkpoint in the folder is kept at every check. If a checkpoint of the same system, task and seed is
+    there, training goes on from it and ends as if it had never stopped.
+
+    Parameters
+    ----------
+    seed
+        Draws come from the streams ``training/…`` of this seed.
+    folder
+        Where the files go.
+    track
+        Told how far it is; steps are the unit.
+
+    Raises
+    ------
+    TrainingError
+        If the bar is missed. Weights that the folder already holds stay as they are.
+    UsageError
+        If PyTorch or Lightning is not installed, or the system cannot do this task.
+    DatasetError
+        If the checkpoint is damaged.
+    """
+    _ensure_extra()
+    _ensure_serves(system, task)
+    from ctdspec.systems._lightning import Learner
+
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = _identity(system, task, seed)
+    checkpoint = folder / f"training-{hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]}.ckpt"
+    learner = Learner(system, task, seed, checkpoint)
+    bar = system.training.accept.accuracy
+    remaining = range(0) if learner.accuracy >= bar else range(learner.steps, system.training.steps)
+    for _ in track(remaining, "training", len(remaining)):
+        learner.advance()
+        if system.training.is_check(learner.steps):
+            learner.check(judge(system, task, learner.weights(), seed, learner.steps))
+            if learner.accuracy >= bar:
+                break
+    report = TrainingReport(
+        learner.accuracy, learner.steps, learner.seconds, learner.device, **identity,
+        versions=_versions(), curve=tuple(learner.curve),
+    )  # fmt: skip
+    _ensure_bar_is_met(system, report)
+    _write(folder, learner.weights(), report)
+    checkpoint.unlink(missing_ok=True)
+    return report
+
+
+def judge(system: TaskTrained, task: Task, weights: Mapping[str, np.ndarray], seed: int, index: int) -> float:
+    """Give the accuracy on held-back trials, the `index`-th draw of them: full length, noise on."""
+    network = TrainedNetwork(system.cell, weights)
+    rng = stream(seed, "training/accept", index)
+    right = []
+    for first in range(0, system.training.accept.trials, _BLOCK_TRIALS):
+        trials = task.sample(min(_BLOCK_TRIALS, system.training.accept.trials - first), rng)
+        outputs = network.readout(simulate(network, trials.inputs, rng))
+        right.append(task.accuracy(outputs, trials))
+    return float(np.nanmean(np.concatenate(right)))
+
+
+def _ensure_extra() -> None:
+    missing = [name for name in ("torch", "lightning") if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"training needs {' and '.join(missing)}, which the base installation leaves out\n"
+            "    in a checkout: uv run --extra train ctdspec train ...\n"
+            "    elsewhere: pip install 'ctdspec[train]'"
+        )
+
+
+def _ensure_serves(system: TaskTrained, task: Task) -> None:
+    try:
+        system.ensure_serves(task)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _identity(system: TaskTrained, task: Task, seed: int) -> dict[str, Any]:
+    recipe = digest(system.model_copy(update={"weights": None}))
+    return {"seed": seed, "recipe": recipe, "task": digest(task)}
+
+
+def _ensure_bar_is_met(system: TaskTrained, report: TrainingReport) -> None:
+    bar = system.training.accept.accuracy
+    if report.accuracy < bar:
+        best = max(report.curve, key=lambda check: check.accuracy)
+        raise TrainingError(
+            f"system.training.accept.accuracy: {bar:g} was asked, {report.accuracy:.4f} was reached after "
+            f"{report.steps} steps (the best check: {best.accuracy:.4f} after {best.steps})\n"
+            "    raise system.training.steps if the accuracy was still rising; else change learning_rate, "
+            "batch_trials, practice or cell.units, or lower the bar"
+        )
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in ("ctdspec", "torch", "lightning", "numpy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def _write(folder: Path, weights: Mapping[str, np.ndarray], report: TrainingReport) -> None:
+    """Write the report, then the weights: weights that are there are complete."""
+    text = json.dumps(asdict(report), indent=1, allow_nan=False) + "\n"
+    _replace(folder / REPORT, lambda new: new.write_text(text, encoding="utf-8"))
+    _replace(folder / WEIGHTS, lambda new: save_file(dict(weights), new))
+
+
+def _replace(path: Path, write: Callable[[Path], Any]) -> None:
+    new = path.with_name(f".ctdspec-new-{path.name}")
+    write(new)
+    new.replace(path)

@@ -30,7 +30,7 @@ def say_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]
     from rich.text import Text
 
     table = Table(
-        *headings, title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        *headings, title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))

@@ -44,7 +44,8 @@ def say_scores(title: str, rows: list[Row]) -> None:
     methods = list(dict.fromkeys(row["method"] for row in rows))
     cells = {(row["method"], row["metric"]): _cell(row) for row in rows}
     lines = [[method, *(cells.get((method, metric), "–") for metric in metrics)] for method in methods]
-    say_table(title, ["method", *metrics], lines)
+    say(title)
+    say_table("", ["method", *metrics], lines)
 
 
 def _cell(row: Row) -> str:

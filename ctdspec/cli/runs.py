@@ -94,8 +94,9 @@ def score(
     """
     from ctdspec.cli.results import say_scores
     from ctdspec.engine.score import score as score_submission
+    from ctdspec.metrics.table import as_rows
 
-    rows = [asdict(row) for row in score_submission(submission, _folder(against, out))]
+    rows = as_rows(score_submission(submission, _folder(against, out)))
     if json:
         say_json({"scores": rows})
     else:

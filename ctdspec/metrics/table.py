@@ -24,8 +24,12 @@ def scores_csv(scores: Iterable[Score]) -> str:
 
 def scores_json(scores: Iterable[Score]) -> str:
     """Give the rows as a JSON list of objects. Numbers are exact to the last bit; undefined ones are null."""
-    rows = [_without_nan(row, undefined=None) for row in scores]
-    return json.dumps(rows, indent=1, allow_nan=False) + "\n"
+    return json.dumps(as_rows(scores), indent=1, allow_nan=False) + "\n"
+
+
+def as_rows(scores: Iterable[Score]) -> list[dict[str, object]]:
+    """Give the rows as objects for JSON; undefined numbers are None."""
+    return [_without_nan(row, undefined=None) for row in scores]
 
 
 def _without_nan(row: Score, undefined: str | None) -> dict[str, object]:

@@ -41,8 +41,8 @@ def _content(
     folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest, rows: list[ScoreRow]
 ) -> dict[str, Any]:
     """Gather everything that the template shows."""
-    from ctdspec.pages.scene import read_scene
     from ctdspec.pages import gallery
+    from ctdspec.pages.scene import read_scene
 
     scene = read_scene(folder, benchmark, manifest)
     pens = {method.name: method.pen for method in scene.inferred}

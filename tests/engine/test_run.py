@@ -34,9 +34,11 @@ def digests(folder: Path) -> dict[str, object]:
     return {"dataset": manifest.dataset, "spec": manifest.spec, "arrays": manifest.arrays, "files": files}
 
 
-def run_elsewhere(out: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
+def run_elsewhere(out: Path, *options: str, **environment: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "ctdspec.cli", "run", str(LORENZ), "--out", str(out), *options]
-    return subprocess.Popen(command, env=os.environ | environment, text=True, stdout=subprocess.PIPE)
+    return subprocess.Popen(
+        command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def rows(folder: Path) -> dict[tuple[str, str], dict]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import save
+from threadpoolctl import threadpool_limits
 
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.errors import TrainingError, UsageError
@@ -113,10 +114,11 @@ def judge(system: TaskTrained, task: Task, weights: Mapping[str, np.ndarray], se
     network = TrainedNetwork(system.cell, weights)
     rng = stream(seed, "training/accept", index)
     right = []
-    for first in range(0, system.training.accept.trials, _BLOCK_TRIALS):
-        trials = task.sample(min(_BLOCK_TRIALS, system.training.accept.trials - first), rng)
-        outputs = network.readout(simulate(network, trials.inputs, rng))
-        right.append(task.accuracy(outputs, trials))
+    with threadpool_limits(1, "blas"):
+        for first in range(0, system.training.accept.trials, _BLOCK_TRIALS):
+            trials = task.sample(min(_BLOCK_TRIALS, system.training.accept.trials - first), rng)
+            outputs = network.readout(simulate(network, trials.inputs, rng))
+            right.append(task.accuracy(outputs, trials))
     return float(np.nanmean(np.concatenate(right)))
 
 
@@ -168,7 +170,7 @@ def _write(folder: Path, weights: Mapping[str, np.ndarray], report: TrainingRepo
     """Write the report, then the weights: weights that are there are complete."""
     text = json.dumps(asdict(report), indent=1, allow_nan=False) + "\n"
     _replace(folder / REPORT, lambda new: new.write_text(text, encoding="utf-8"))
-    _replace(folder / WEIGHTS, lambda new: save_file(dict(weights), new))
+    _replace(folder / WEIGHTS, lambda new: new.write_bytes(save(dict(weights))))
 
 
 def _replace(path: Path, write: Callable[[Path], Any]) -> None:

@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import xarray
@@ -112,7 +114,33 @@ def test_truth_opens_with_named_axes(tiny_3bff):
         # the states are what the outputs are read from, and the noise is on what the network received
         assert (truth.inputs - truth.stimulus).std() == pytest.approx(0.15, rel=0.02)
     with xarray.open_zarr(tiny_3bff / "truth.zarr", group="system", consolidated=False) as system:
-        assert {"weight_hh", "weight_ih"} <= {name.split("/")[-1] for name in system}
+        assert {"cell.weight_hh", "cell.weight_ih", "readout.weight", "initial_state"} <= set(system)
+        answer = truth.latents.values @ system["readout.weight"].values.T + system["readout.bias"].values
+    np.testing.assert_allclose(truth.outputs, answer, atol=1e-5)
+
+
+def datasets(group: h5py.Group) -> Iterator[h5py.Dataset]:
+    for child in group.values():
+        yield from [child] if isinstance(child, h5py.Dataset) else datasets(child)
+
+
+def test_no_truth_is_in_the_nwb_files(tiny_3bff):
+    with xarray.open_zarr(tiny_3bff / "truth.zarr", consolidated=False) as truth:
+        hidden = np.concatenate(
+            [truth[name].values[::7, ::50].ravel() for name in ("latents", "rates_hz", "inputs")]
+        )
+        held_out_test = truth.spikes.values[truth.split.values == 2][..., truth.held_out.values]
+    hidden = hidden[(hidden != 0) & (np.abs(hidden) != 1)]
+    at = DatasetFolder(tiny_3bff)
+    for path in (at.nwb_train, at.nwb_test):
+        with h5py.File(path) as file:
+            numbers = [array[()] for array in datasets(file) if array.dtype.kind == "f"]
+            assert not any(np.isin(array.astype(np.float32), hidden).any() for array in numbers)
+            assert sum(array.size for array in numbers) > 10_000, "the search has something to search"
+    with h5py.File(at.nwb_test) as file:
+        assert held_out_test.sum() > 0
+        assert len(file["units/id"]) == 15
+        assert "behavior" not in file["processing"]
 
 
 def test_chunks_hash_seeds_and_threads_change_no_digest(tiny_lorenz, tmp_path):
@@ -131,7 +159,7 @@ def test_a_run_that_is_killed_ten_times_ends_as_if_it_had_not_been(tiny_lorenz, 
     kills = 0
     while kills < 10:
         process = run_elsewhere(tmp_path)
-        time.sleep(moments.uniform(0.2, 0.9) * whole_s)
+        time.sleep(moments.uniform(0.35, 0.8) * whole_s)
         if process.poll() is not None:  # it got through: start over, there are kills left
             shutil.rmtree(tmp_path / "tiny_lorenz")
             continue

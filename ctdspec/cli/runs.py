@@ -114,15 +114,27 @@ def report(dataset: Dataset, out: Out = DATASETS, json: Json = False) -> None:
     say_json({"report": str(path)}) if json else say(f"report  {path}")
 
 
-def verify(dataset: Dataset, out: Out = DATASETS, json: Json = False) -> None:
+def verify(
+    dataset: Dataset,
+    out: Out = DATASETS,
+    write_lock: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="If it is fine, also write its lock, to release it by."),
+    ] = None,
+    json: Json = False,
+) -> None:
     """Check a dataset against its manifest and the shipped lock, if there is one. Exits with 1 if it fails.
 
     Example: ctdspec verify 3bff
     """
+    from ctdspec.engine.verify import lock
     from ctdspec.engine.verify import verify as verify_dataset
 
-    findings = verify_dataset(_folder(dataset, out))
+    folder = _folder(dataset, out)
+    findings = verify_dataset(folder, against_lock=write_lock is None)
     ok = all(finding.level != "error" for finding in findings)
+    if ok and write_lock is not None:
+        lock(folder, write_lock)
     if json:
         say_json({"ok": ok, "findings": [asdict(finding) for finding in findings]})
     else:

@@ -7,13 +7,15 @@ from pathlib import Path
 from ctdspec.resources import shipped
 from ctdspec.store.finding import Finding
 from ctdspec.store.layout import DatasetFolder
-from ctdspec.store.lock import read_lock
+from ctdspec.store.lock import lock_from_manifest, read_lock, write_lock
 from ctdspec.store.manifest import read_manifest
 from ctdspec.store.verify import verify as verify_folder
 
 
-def verify(dataset: str | Path) -> list[Finding]:
+def verify(dataset: str | Path, against_lock: bool = True) -> list[Finding]:
     """Compare a dataset with its manifest, and with the lock that is shipped under its name, if there is one.
+
+    Everything is read again from disk. `against_lock` false leaves the lock out.
 
     Raises
     ------
@@ -21,5 +23,10 @@ def verify(dataset: str | Path) -> list[Finding]:
         If there is no manifest, or the shipped lock is damaged.
     """
     folder = DatasetFolder(Path(dataset))
-    lock = shipped("datasets") / read_manifest(folder.manifest).name / "lock.yaml"
-    return verify_folder(folder, read_lock(lock) if lock.is_file() else None)
+    path = shipped("datasets") / read_manifest(folder.manifest).name / "lock.yaml"
+    return verify_folder(folder, read_lock(path) if against_lock and path.is_file() else None)
+
+
+def lock(dataset: str | Path, path: Path) -> None:
+    """Write the lock of a dataset: what a later build of the same spec is compared with."""
+    write_lock(path, lock_from_manifest(read_manifest(DatasetFolder(Path(dataset)).manifest)))

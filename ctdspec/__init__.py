@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from ctdspec.engine.verify import verify
     from ctdspec.store.recording import open_recording as open
 
-__all__ = ["__version__", "build", "fit", "load", "open", "report", "run", "score", "train", "verify"]
+__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]  `__version__` too is looked up when asked for
+    "__version__",
+    "build",
+    "fit",
+    "load",
+    "open",
+    "report",
+    "run",
+    "score",
+    "train",
+    "verify",
+]
 
 # What `ctdspec` offers, and where it is. Modules are imported when first asked for.
 _PUBLIC = {

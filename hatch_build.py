@@ -10,6 +10,7 @@ BUNDLED = (
     "specs/**/*.json",
     "datasets/*/*.yaml",
     "datasets/*/*.safetensors",
+    "datasets/*/training.json",
     "validators/**/*.yaml",
 )
 

@@ -62,7 +62,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_what_is_shipped_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     shipped = {path.relative_to(ROOT).as_posix() for path in (ROOT / "specs").rglob("*.yaml")}
-    shipped |= {f"datasets/3bff/{name}" for name in ("weights.safetensors", "card.yaml")}
+    shipped |= {
+        f"datasets/3bff/{name}" for name in ("weights.safetensors", "training.json", "card.yaml", "lock.yaml")
+    }
     assert {f"ctdspec/_bundled/{name}" for name in shipped} <= names
     strays = [name for name in names if not name.startswith(("ctdspec/", "ctdspec-"))]
     assert strays == []

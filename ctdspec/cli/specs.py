@@ -154,7 +154,7 @@ def _show_spec(source: str, json: bool) -> None:
     nwb, truth = in_words(size.nwb_bytes, "B"), in_words(size.truth_bytes, "B")
     say(f"# digest {digest(benchmark)}")
     say(f"# {size.trials} trials x {size.bins} bins x {size.neurons} neurons, {in_words(size.spikes)} spikes")
-    say(f"# about {nwb} of NWB and {truth} of truth, latents not counted")
+    say(f"# about {nwb} of NWB and {truth} of truth")
 
 
 def _show_kinds(name: str, found: dict[str, type[Component]], json: bool) -> None:

@@ -48,6 +48,11 @@ class Lorenz(System):
             )
         return self
 
+    @property
+    def n_latents(self) -> int:
+        """Three: x, y, z."""
+        return 3
+
     def ensure_serves(self, task: Task) -> None:
         """Refuse tasks: the system takes no inputs and gives no answers."""
         if task.input_names or task.output_names:

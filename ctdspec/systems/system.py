@@ -16,6 +16,11 @@ class System(Component):
 
     family: ClassVar[str] = "system"
 
+    @property
+    @abstractmethod
+    def n_latents(self) -> int:
+        """Dimension of the state."""
+
     @abstractmethod
     def ensure_serves(self, task: Task) -> None:
         """Raise ValueError, saying why, if the system cannot be put to work on this task."""

@@ -48,6 +48,11 @@ class TaskTrained(System):
         """The file of the shipped weights; None for a system that has to be trained."""
         return None if self.weights is None else _shipped_weights(self.weights)
 
+    @property
+    def n_latents(self) -> int:
+        """The units of the cell."""
+        return self.cell.units
+
     def ensure_serves(self, task: Task) -> None:
         """Refuse a task that asks for nothing, and one that the practised task does not prepare for."""
         if not task.output_names:

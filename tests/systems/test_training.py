@@ -21,7 +21,7 @@ def unheard(items, doing, total):
 
 @pytest.fixture
 def torch():
-    return pytest.importorskip("torch")
+    return pytest.importorskip("torch", reason="training is an extra: uv run --extra train pytest")
 
 
 class Killed(BaseException):

@@ -27,7 +27,7 @@ def noisy_gru(noise_sd):
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 1e-6), (np.float64, 1e-12)])
 def test_numpy_and_torch_both_agree_with_the_cell_of_pytorch(dtype, tolerance):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="training is an extra: uv run --extra train pytest")
     weights, states, inputs = drawn(dtype)
     tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
     judge = torch.nn.GRUCell(INPUTS, UNITS, dtype=tensors["bias_ih"].dtype)
@@ -43,7 +43,7 @@ def test_numpy_and_torch_both_agree_with_the_cell_of_pytorch(dtype, tolerance):
 
 
 def test_gradients_are_those_of_finite_differences():
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="training is an extra: uv run --extra train pytest")
     weights, states, inputs = drawn(np.float64)
     names = list(weights)
     leaves = [

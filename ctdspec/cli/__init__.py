@@ -45,6 +45,7 @@ def main() -> None:
         _silence()
         sys.exit(1)
     except KeyboardInterrupt:
+        print("ctdspec: interrupted; nothing is half-written, and the same command goes on", file=sys.stderr)  # noqa: T201
         sys.exit(130)
     finally:
         try:

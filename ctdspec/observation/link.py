@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ctdspec.spec.component import Component
 
@@ -31,6 +31,15 @@ class Link(Component):
     mean_log_sd: float = Field(ge=0, le=3)
     """Spread of the neurons' mean rates: the standard deviation of their logarithm (log-normal). Must be 0
     with `across: population`, where the neurons' own drives spread the means."""
+
+    @model_validator(mode="after")
+    def _ensure_one_spread(self) -> Link:
+        if self.across == "population" and self.mean_log_sd > 0:
+            raise ValueError(
+                f"mean_log_sd must be 0 with across: population (found {self.mean_log_sd:g}): there the neurons' "
+                "own drives spread their means; set it to 0, or across to neuron"
+            )
+        return self
 
     @abstractmethod
     def function(self, drive: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from scipy.special import erf
 
 from ctdspec.observation.observation import Observation
@@ -68,6 +69,11 @@ def test_mean_rates_are_log_normal():
     normal = 0.5 * (1 + erf(z / np.sqrt(2)))
     # Kolmogorov–Smirnov at 4005 neurons: 1.63 / sqrt(n) is the 1 % point; a wrong law misses it by far.
     assert np.abs(normal - (np.arange(len(z)) + 0.5) / len(z)).max() < 1.63 / np.sqrt(len(z))
+
+
+def test_a_population_cannot_be_spread_twice():
+    with pytest.raises(ValidationError, match="mean_log_sd must be 0 with across: population"):
+        observation(across="population", mean_log_sd=0.7)
 
 
 def test_a_silent_latent_gives_a_constant_rate():

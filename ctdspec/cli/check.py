@@ -25,8 +25,10 @@ class Checked:
     def __str__(self) -> str:
         if self.error is None:
             return f"{self.spec}: fine"
-        count = f"{len(self.error.problems)} problems\n" if isinstance(self.error, SpecError) else ""
-        return f"{self.spec}: {count}{self.error}"
+        if isinstance(self.error, SpecError):
+            count = len(self.error.problems)
+            return f"{self.spec}: {count} problem{'s' if count > 1 else ''}\n{self.error}"
+        return f"{self.spec}: {self.error}"
 
     def as_dict(self) -> dict[str, Any]:
         """Give the result as data for machines."""

@@ -36,8 +36,8 @@ class Link(Component):
     def _ensure_one_spread(self) -> Link:
         if self.across == "population" and self.mean_log_sd > 0:
             raise ValueError(
-                f"mean_log_sd must be 0 with across: population (found {self.mean_log_sd:g}): there the neurons' "
-                "own drives spread their means; set it to 0, or across to neuron"
+                f"mean_log_sd must be 0 with across: population (found {self.mean_log_sd:g}): there the "
+                "neurons' own drives spread their means; set it to 0, or across to neuron"
             )
         return self
 

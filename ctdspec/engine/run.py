@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
-from ctdspec.engine.fit import fit_steps
+from ctdspec.engine.fit import fit_steps, step_name
 from ctdspec.engine.report import report_steps
 from ctdspec.engine.score import score_steps
 from ctdspec.engine.track import Track, silent
@@ -29,4 +29,6 @@ def run(
     fit_steps(benchmark, steps, track)
     score_steps(benchmark, steps, track)
     report_steps(benchmark, steps)
+    fitted = {step_name(method.name) for method in benchmark.data_models}
+    steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | fitted)
     return steps.folder.path

@@ -81,15 +81,17 @@ class Steps:
 
     def forget_others(self, names: set[str]) -> None:
         """Drop steps that are no longer part of the plan, and the record of their files; the files stay."""
-        self._update({name: step for name, step in self.manifest.steps.items() if name in names})
+        kept = {name: step for name, step in self.manifest.steps.items() if name in names}
+        if kept.keys() != self.manifest.steps.keys():
+            self._update(kept)
 
     def _is_done(self, name: str, key: str) -> bool:
         step = self.manifest.steps.get(name)
         return step is not None and step.key == key and all(self._is_there(path) for path in step.outputs)
 
     def _is_there(self, output: str) -> bool:
-        path = self.folder.path / output
-        return path.exists() and size(path) == self.manifest.files[output].bytes
+        path, record = self.folder.path / output, self.manifest.files.get(output)
+        return record is not None and path.exists() and size(path) == record.bytes
 
     def _record(self, name: str, key: str, made: Made, seconds: float) -> None:
         outputs = {

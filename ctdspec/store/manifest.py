@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from ctdspec.errors import DatasetError
 from ctdspec.spec.node import Node
@@ -17,6 +17,17 @@ from ctdspec.store.summary import ArraySummary
 from ctdspec.store.truth import stored_digest, truth_arrays, truth_digest
 
 _LIBRARIES = ("ctdspec", "numpy", "scipy", "h5py", "hdmf", "pynwb", "zarr", "numcodecs")
+
+
+def _ensure_inside(path: str) -> str:
+    # A manifest may come from anywhere; what it lists is read, and replaced, in its own folder only.
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or "\\" in path:
+        raise ValueError(f"{path!r} leads out of the dataset's folder")
+    return path
+
+
+Inside = Annotated[str, AfterValidator(_ensure_inside)]
+"""A path relative to the dataset's folder, and in it."""
 
 
 class FileRecord(Node):
@@ -33,7 +44,7 @@ class StepRecord(Node):
 
     key: str
     """Digest of everything the step depends on; another key means that it must be done again."""
-    outputs: list[str]
+    outputs: list[Inside]
     """Files it made, relative to the dataset's folder."""
     seconds: float
     """How long it took."""
@@ -58,7 +69,7 @@ class Manifest(Node):
     """The kind of machine."""
     arrays: dict[str, ArraySummary] = Field(default_factory=dict)
     """The arrays of the truth."""
-    files: dict[str, FileRecord] = Field(default_factory=dict)
+    files: dict[Inside, FileRecord] = Field(default_factory=dict)
     """Every file that a step made, by path relative to the dataset's folder."""
     steps: dict[str, StepRecord] = Field(default_factory=dict)
     """Steps that are done, by name."""

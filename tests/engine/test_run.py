@@ -191,6 +191,10 @@ def test_what_holds_is_not_done_again_and_what_does_not_is(tiny_lorenz, tmp_path
     assert steps_done(metrics=["rate_r2"]) == {"spec", "scores", "report"}
     (tmp_path / "tiny_lorenz/scores.csv").unlink()
     assert steps_done(metrics=["rate_r2"]) >= {"scores"}
+    fewer = {"data_models": [], "metrics": ["rate_r2"]}
+    assert steps_done(**fewer) == {"spec", "scores", "report"}
+    assert "method smoothing" not in read_manifest(tmp_path / "tiny_lorenz/manifest.json").steps
+    assert (tmp_path / "tiny_lorenz/methods/smoothing/submission.h5").exists(), "answers are not thrown away"
     everything = {"spec", "truth", "nwb", "method smoothing", "scores", "report"}
     assert steps_done(seed=4) == everything
     assert len(list((tmp_path / "tiny_lorenz").glob("sub-*/*.nwb"))) == 2

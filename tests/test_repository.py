@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -94,6 +95,18 @@ def test_the_readme_says_the_two_commands():
     assert "uv run pytest" in (ROOT / ".ci/run").read_text(), "the gate runs what the README says"
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", readme):
         assert (ROOT / link).exists(), f"README.md links to {link}"
+
+
+def test_the_readme_example_in_python_runs(tiny_lorenz, tmp_path, monkeypatch):
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert '"3bff"' in block
+    shutil.copytree(tiny_lorenz, tmp_path / "datasets/tiny_lorenz")  # done already, so nothing is run again
+    monkeypatch.chdir(tmp_path)
+    spec = ROOT / "tests/engine/tiny_lorenz.yaml"
+    names: dict = {}
+    exec(block.replace('"3bff"', repr(str(spec))), names)  # the README is ours
+    assert names["recording"].held_in_spikes("train").shape == (130, 60, 12)
+    assert names["truth"].latents.dims == ("trial", "time", "latent")
 
 
 def test_no_lock_with_hosts_and_no_machine_path_is_committed():

@@ -57,7 +57,7 @@ class Recording:
         return self.splits[split].spikes[..., self.held_out]
 
 
-def open_recording(source: Path | tuple[Path, Path]) -> Recording:
+def open_recording(source: str | Path | tuple[str | Path, str | Path]) -> Recording:
     """Read what an experimenter sees, from nothing but the two NWB files.
 
     Parameters
@@ -73,11 +73,11 @@ def open_recording(source: Path | tuple[Path, Path]) -> Recording:
     """
     from ctdspec.store.nwb_part import read_part
 
-    paths = (
-        source
-        if isinstance(source, tuple)
-        else (DatasetFolder(source).nwb_train, DatasetFolder(source).nwb_test)
-    )
+    if isinstance(source, tuple):
+        paths = (Path(source[0]), Path(source[1]))
+    else:
+        folder = DatasetFolder(Path(source))
+        paths = (folder.nwb_train, folder.nwb_test)
     train, test = (read_part(path) for path in paths)
     if (train.part, test.part) != ("train", "test"):
         raise DatasetError(

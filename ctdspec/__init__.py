@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ctdspec.engine.verify import verify
     from ctdspec.store.recording import open_recording as open
 
-__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]  `__version__` too is looked up when asked for
-    "__version__",
+__all__ = [
+    "__version__",  # pyright: ignore[reportUnsupportedDunderAll]  it too is looked up when asked for
     "build",
     "fit",
     "load",

@@ -128,6 +128,7 @@ def _write_spikes(
 
     def timed(neuron_and_counts: tuple[int, np.ndarray]) -> dict[Part, np.ndarray]:
         neuron, counts = neuron_and_counts
+        counts = _in_trials(np.ascontiguousarray(counts), session, neuron)
         return {
             part: spike_times(
                 counts[trials[part]], clock, stream(session.seed, f"spike_times/{part}", neuron)
@@ -162,7 +163,7 @@ def _counts_by_neuron(session: Session, counts_of: CountsOf) -> Iterator[tuple[i
                 f" {(*shape, neurons.stop - start)}, found {counts.dtype} of shape {counts.shape}"
             )
         for i in range(counts.shape[2]):
-            yield start + i, _in_trials(np.ascontiguousarray(counts[..., i]), session, start + i)
+            yield start + i, counts[..., i]
 
 
 def _in_trials(counts: np.ndarray, session: Session, neuron: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from ctdspec.errors import DatasetError
 
 _CLOCK_BITS = 16
 _MIN_TICKS = 64
-_BLOCK_BINS = 1 << 15
+_BLOCK_BINS = 1 << 16
 _EXACT_TICKS = 1 << 45
 
 

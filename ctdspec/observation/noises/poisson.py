@@ -13,7 +13,7 @@ MOST_EXPECTED = 1000.0
 """Expected counts per bin beyond which rates are surely a mistake; far below what uint16 can hold."""
 
 _INVERTED_BELOW = 8.0
-_CACHED = 1 << 14
+_CACHED = 1 << 16
 
 
 class Poisson(Noise):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ctdspec.engine.track import Track, silent
+from ctdspec.track import Track, silent
 
 
 def progress(quiet: bool) -> Track:

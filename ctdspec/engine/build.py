@@ -6,16 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, load, recipe_yaml, resolved_yaml
 from ctdspec.engine.blocks import BLOCK_TRIALS
 from ctdspec.engine.generate import Generator, held_out, split_codes
 from ctdspec.engine.steps import Made, Steps
-from ctdspec.engine.track import Track, silent
 from ctdspec.engine.train import ready_weights
 from ctdspec.engine.variables import variables
 from ctdspec.observation.rates import embedding_weights
 from ctdspec.spec.digest import digest
-from ctdspec.store.atomic import write_text
 from ctdspec.store.digest import combined_digest, file_digest
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.nwb import write_nwb_pair
@@ -23,6 +22,7 @@ from ctdspec.store.session import Session
 from ctdspec.store.summary import ArraySummary
 from ctdspec.store.truth import truth_arrays, truth_digest, writing_truth
 from ctdspec.submissions.answer import SPLITS
+from ctdspec.track import Track, silent
 
 CHUNK_TRIALS = 4 * BLOCK_TRIALS
 """Trials that are in memory at a time, unless the user wants otherwise."""

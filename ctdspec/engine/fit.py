@@ -7,12 +7,12 @@ from pathlib import Path
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
 from ctdspec.engine.steps import Made, Steps
-from ctdspec.engine.track import Track, silent
 from ctdspec.methods.method import Method
 from ctdspec.spec.digest import digest
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.recording import Recording, open_recording
 from ctdspec.submissions.file import write_answer
+from ctdspec.track import Track, silent
 
 
 def fit(

@@ -13,12 +13,12 @@ from ctdspec.benchmark import Benchmark
 from ctdspec.dynamics.dynamics import Dynamics
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.engine.blocks import BLOCK_TRIALS, Block, blocks
-from ctdspec.engine.track import Track
 from ctdspec.observation.rates import RateModel, fit_rates
 from ctdspec.parallel import ordered_map
 from ctdspec.seeds import stream
 from ctdspec.store.truth import TruthWriter
 from ctdspec.submissions.answer import SPLITS
+from ctdspec.track import Track
 
 
 @dataclass(frozen=True)

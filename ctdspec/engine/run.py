@@ -9,7 +9,7 @@ from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
 from ctdspec.engine.fit import fit_steps, step_name
 from ctdspec.engine.report import report_steps
 from ctdspec.engine.score import score_steps
-from ctdspec.engine.track import Track, silent
+from ctdspec.track import Track, silent
 
 
 def run(

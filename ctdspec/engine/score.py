@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.fit import step_name
 from ctdspec.engine.steps import Made, Steps
-from ctdspec.engine.track import Track
 from ctdspec.engine.truth import read_truth
 from ctdspec.metrics.references import CHANCE, ORACLE, chance_answer, oracle_answer
 from ctdspec.metrics.score import Score, reference_estimates
 from ctdspec.metrics.score import score as score_answer
 from ctdspec.metrics.table import scores_csv, scores_json
 from ctdspec.seeds import stream
-from ctdspec.store.atomic import write_text
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.submissions.answer import Answer
 from ctdspec.submissions.file import read_answer
+from ctdspec.track import Track
 
 
 def score(submission: str | Path, dataset: str | Path) -> list[Score]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ctdspec import __version__
+from ctdspec.atomic import recover_all
 from ctdspec.errors import DatasetError
-from ctdspec.store.atomic import recover_all
 from ctdspec.store.digest import combined_digest
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.manifest import (

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.steps import Made, Steps
-from ctdspec.engine.track import Track, silent
 from ctdspec.errors import UsageError
 from ctdspec.resources import shipped
 from ctdspec.spec.digest import digest
@@ -14,6 +13,7 @@ from ctdspec.store.layout import DatasetFolder
 from ctdspec.systems.task_trained import WEIGHTS, TaskTrained
 from ctdspec.systems.training import REPORT
 from ctdspec.systems.training import train as train_system
+from ctdspec.track import Track, silent
 
 
 def train(spec: str | Path | Benchmark, out: str | Path = "datasets", track: Track = silent) -> Path:

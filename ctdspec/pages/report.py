@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, resolved_yaml
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.pages.declared import declared_parts
 from ctdspec.pages.score_table import ScoreRow, by_metric, read_scores, score_text
 from ctdspec.pages.style import TRUTH, Pen, applied
-from ctdspec.store.atomic import write_text
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.manifest import Manifest, read_manifest
 

@@ -10,9 +10,9 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from ctdspec.atomic import write_text
 from ctdspec.errors import DatasetError
 from ctdspec.spec.node import Node
-from ctdspec.store.atomic import write_text
 from ctdspec.store.finding import Finding
 from ctdspec.store.manifest import Manifest
 from ctdspec.store.summary import ArraySummary

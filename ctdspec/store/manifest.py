@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
+from ctdspec.atomic import write_text
 from ctdspec.errors import DatasetError
 from ctdspec.spec.node import Node
-from ctdspec.store.atomic import write_text
 from ctdspec.store.digest import file_digest, nwb_digest
 from ctdspec.store.summary import ArraySummary
 from ctdspec.store.truth import stored_digest, truth_arrays, truth_digest

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ctdspec.atomic import replacing_file
 from ctdspec.errors import DatasetError
 from ctdspec.parallel import ordered_map
 from ctdspec.seeds import stream
-from ctdspec.store.atomic import replacing_file
 from ctdspec.store.digest import nwb_digest
 from ctdspec.store.hdf5 import dataset_at
 from ctdspec.store.layout import DatasetFolder, Part

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ctdspec.atomic import replacing_folder
 from ctdspec.errors import DatasetError
-from ctdspec.store.atomic import replacing_folder
 from ctdspec.store.digest import ArrayDigest, blocks, combined_digest
 from ctdspec.store.summary import ArraySummary, Moments
 

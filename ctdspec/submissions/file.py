@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 from h5py import h5g
 
+from ctdspec.atomic import replacing_file
 from ctdspec.errors import SubmissionError
 from ctdspec.submissions.answer import Answer, SplitAnswer
 from ctdspec.submissions.expected import Expected, named_arrays, raise_problems
@@ -32,21 +33,16 @@ def write_answer(path: Path, answer: Answer) -> None:
     The same answer gives the same bytes. The arrays are not compressed: inferred rates shrink by a quarter at
     best, at twelve times the time (float32, gzip 1 with shuffle 40 times).
     """
-    unfinished = path.with_name(f".{path.name}.partial")
-    try:
-        with h5py.File(unfinished, "w") as file:
-            file.attrs["format"] = FORMAT
-            file.attrs["version"] = VERSION
-            file.attrs["method"] = answer.method
-            file.attrs["dataset"] = answer.dataset
-            file.attrs["track"] = track(answer)
-            file.attrs["given_inputs"] = answer.given_inputs
-            file.attrs["parameters"] = json.dumps(dict(answer.parameters), sort_keys=True, allow_nan=False)
-            for name, split in answer.splits.items():
-                _write_split(file.create_group(name), split)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replacing_file(path) as new, h5py.File(new, "w") as file:
+        file.attrs["format"] = FORMAT
+        file.attrs["version"] = VERSION
+        file.attrs["method"] = answer.method
+        file.attrs["dataset"] = answer.dataset
+        file.attrs["track"] = track(answer)
+        file.attrs["given_inputs"] = answer.given_inputs
+        file.attrs["parameters"] = json.dumps(dict(answer.parameters), sort_keys=True, allow_nan=False)
+        for name, split in answer.splits.items():
+            _write_split(file.create_group(name), split)
 
 
 def _write_split(group: h5py.Group, split: SplitAnswer) -> None:

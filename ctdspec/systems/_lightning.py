@@ -15,6 +15,7 @@ from lightning.fabric import Fabric
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from torch import Tensor, nn
 
+from ctdspec.atomic import replacing_file
 from ctdspec.errors import DatasetError, TrainingError
 from ctdspec.seeds import stream
 from ctdspec.systems.task_trained import TaskTrained
@@ -80,9 +81,8 @@ class Learner:
         self._loss_sum, self._since_check = 0.0, 0
         state = {**self._stateful(), "steps": self.steps, "seconds": self.seconds}
         state["curve"] = [asdict(check) for check in self.curve]
-        new = self.checkpoint.with_name(f".ctdspec-new-{self.checkpoint.name}")
-        self.fabric.save(new, state)
-        new.replace(self.checkpoint)
+        with replacing_file(self.checkpoint) as new:
+            self.fabric.save(new, state)
 
     def _resume(self) -> None:
         try:

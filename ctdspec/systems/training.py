@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -15,6 +15,7 @@ import numpy as np
 from safetensors.numpy import save
 from threadpoolctl import threadpool_limits
 
+from ctdspec.atomic import replacing_file, write_text
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.errors import TrainingError, UsageError
 from ctdspec.seeds import stream
@@ -22,11 +23,10 @@ from ctdspec.spec.digest import digest
 from ctdspec.systems.task_trained import WEIGHTS, TaskTrained
 from ctdspec.systems.trained_network import TrainedNetwork
 from ctdspec.tasks.task import Task
+from ctdspec.track import Track
 
 REPORT = "training.json"
 _BLOCK_TRIALS = 100
-Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Passes on the items of an iterable, given what is being done and how many items there are."""
 
 
 @dataclass(frozen=True)
@@ -169,11 +169,6 @@ def _versions() -> dict[str, str]:
 def _write(folder: Path, weights: Mapping[str, np.ndarray], report: TrainingReport) -> None:
     """Write the report, then the weights: weights that are there are complete."""
     text = json.dumps(asdict(report), indent=1, allow_nan=False) + "\n"
-    _replace(folder / REPORT, lambda new: new.write_text(text, encoding="utf-8"))
-    _replace(folder / WEIGHTS, lambda new: new.write_bytes(save(dict(weights))))
-
-
-def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    new = path.with_name(f".ctdspec-new-{path.name}")
-    write(new)
-    new.replace(path)
+    write_text(folder / REPORT, text)
+    with replacing_file(folder / WEIGHTS) as new:
+        new.write_bytes(save(dict(weights)))

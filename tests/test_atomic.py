@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ctdspec.store.atomic import recover, recover_all, replacing_file, replacing_folder, write_text
+from ctdspec.atomic import recover, recover_all, replacing_file, replacing_folder, write_text
 
 
 class Killed(BaseException):

@@ -21,7 +21,11 @@ def replacing_file(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = _beside(path, _NEW)
     recover(path)
-    yield new
+    try:
+        yield new
+    except Exception:
+        _delete(new)
+        raise
     _sync(new)
     new.replace(path)
     _sync(path.parent)

@@ -1,4 +1,4 @@
-"""How the engine tells how far it is, without knowing who listens."""
+"""How work tells how far it is, without knowing who listens."""
 
 from __future__ import annotations
 

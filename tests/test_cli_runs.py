@@ -132,7 +132,7 @@ def test_rates_that_no_neuron_has_are_refused_and_nothing_is_left_half_written(c
         YAML().dump(document, file)
     code, _, err = ctdspec("build", tmp_path / "loud.yaml", "--out", tmp_path / "out")
     assert code == 2
-    assert "lower observation.rates.gain" in err
+    assert "lower the mean or the gain of observation.rates" in err
     assert not (tmp_path / "out/tiny_lorenz/truth.zarr").exists()
     code, *_ = ctdspec("build", LORENZ, "--out", tmp_path / "out")
     assert code == 0, "the folder is not spoilt"

@@ -74,11 +74,9 @@ class Generator:
         valid = self.truth.read("valid", block.trials)
         rates_hz = rates.rates_hz(self.truth.read("latents", block.trials))
         rates_hz *= valid[..., None]
-        expected = rates_hz * np.float32(self.benchmark.task.bin_s)
-        spikes = self.benchmark.observation.noise.sample(
-            expected, stream(self.benchmark.seed, "spikes", block.index)
-        )
-        return {"rates_hz": rates_hz, "spikes": spikes}
+        rng = stream(self.benchmark.seed, "spikes", block.index)
+        sample = self.benchmark.observation.noise.sample(rates_hz, self.benchmark.task.bin_s, {}, rng)
+        return {"rates_hz": rates_hz, "spikes": sample.spikes}
 
     def _write_constants(self, rates: RateModel) -> None:
         constants = {

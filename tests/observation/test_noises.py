@@ -10,7 +10,7 @@ from ctdspec.seeds import stream
 @pytest.mark.parametrize("mean", [0.0, 0.01, 0.3, 1.16, 5.0, 50.0])
 def test_poisson_counts_have_mean_and_variance_of_the_rate(mean):
     n = 400_000
-    counts = Poisson(kind="poisson").sample(np.full((4, n // 40, 10), mean, np.float32), stream(0, "x"))
+    counts = Poisson(kind="poisson").counts(np.full((4, n // 40, 10), mean, np.float32), stream(0, "x"))
     assert counts.dtype == np.uint16
     counts = counts.astype(float)
     # 5 standard errors of the mean, mean / n, and of the variance, (mean + 2 mean²) / n: a Fano factor
@@ -23,7 +23,7 @@ def test_poisson_counts_have_mean_and_variance_of_the_rate(mean):
 def test_counts_follow_the_poisson_law(mean):
     # Rates of all sizes side by side, as neurons have them; only those of one mean are looked at.
     expected = np.tile([mean, 0.0, 0.3, 20.0, mean], (1, 40_000, 1)).astype(np.float32)
-    counts = Poisson(kind="poisson").sample(expected, stream(1, "x"))[0, :, [0, 4]].ravel()
+    counts = Poisson(kind="poisson").counts(expected, stream(1, "x"))[0, :, [0, 4]].ravel()
     edges = np.arange(poisson.ppf(1e-4, mean), poisson.ppf(1 - 1e-4, mean) + 1)
     observed = np.array([(counts <= edges[0]).sum(), *[(counts == k).sum() for k in edges[1:-1]]])
     probability = np.array([poisson.cdf(edges[0], mean), *poisson.pmf(edges[1:-1], mean)])
@@ -35,13 +35,13 @@ def test_counts_follow_the_poisson_law(mean):
 
 def test_counts_do_not_depend_on_what_else_is_drawn_in_other_blocks():
     expected = np.full((3, 7000, 1), 0.7, np.float32)  # more than one cacheful
-    whole = Poisson(kind="poisson").sample(expected, stream(2, "x"))
-    first = Poisson(kind="poisson").sample(expected[:1], stream(2, "x"))
+    whole = Poisson(kind="poisson").counts(expected, stream(2, "x"))
+    first = Poisson(kind="poisson").counts(expected[:1], stream(2, "x"))
     np.testing.assert_array_equal(whole[:1], first)
 
 
 def test_absurd_rates_are_refused():
-    with pytest.raises(UsageError, match=r"expects 2e\+03 spikes.*lower observation.rates.gain"):
-        Poisson(kind="poisson").sample(np.full((1, 1, 1), 2000.0), stream(0, "x"))
+    with pytest.raises(UsageError, match=r"expects 2e\+03 spikes.*lower the mean or the gain of observation.rates"):
+        Poisson(kind="poisson").counts(np.full((1, 1, 1), 2000.0), stream(0, "x"))
     with pytest.raises(UsageError, match="expects inf"):
-        Poisson(kind="poisson").sample(np.full((1, 1, 1), np.inf), stream(0, "x"))
+        Poisson(kind="poisson").counts(np.full((1, 1, 1), np.inf), stream(0, "x"))

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from ctdspec.errors import UsageError
-from ctdspec.observation.noise import Noise
+from ctdspec.observation.noise import CountNoise
 
 MOST_EXPECTED = 1000.0
 """Expected counts per bin beyond which rates are surely a mistake; far below what uint16 can hold."""
@@ -16,12 +16,17 @@ _INVERTED_BELOW = 8.0
 _CACHED = 1 << 16
 
 
-class Poisson(Noise):
+class Poisson(CountNoise):
     """Independent Poisson counts: the variance equals the mean."""
 
     kind: Literal["poisson"]
 
-    def sample(self, expected: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def ensure_realises(self, mean_hz: np.ndarray, peak_hz: float | None, bin_s: float) -> None:
+        """Refuse means that are surely a mistake."""
+        if not mean_hz.max() * bin_s <= MOST_EXPECTED:
+            raise ValueError(too_many_spikes(float(mean_hz.max()) * bin_s))
+
+    def counts(self, expected: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draw the counts.
 
         Raises
@@ -30,11 +35,16 @@ class Poisson(Noise):
             If some bin expects more than `MOST_EXPECTED` spikes.
         """
         if expected.size and not expected.max() <= MOST_EXPECTED:
-            raise UsageError(
-                f"observation.rates: some bin expects {expected.max():.3g} spikes, "
-                f"more than {MOST_EXPECTED:g}; lower observation.rates.gain or observation.rates.mean_hz"
-            )
+            raise UsageError(too_many_spikes(float(expected.max())))
         return poisson_counts(expected, rng)
+
+
+def too_many_spikes(most: float) -> str:
+    """Say that a bin expects more spikes than any recording could hold."""
+    return (
+        f"observation.rates: some bin expects {most:.3g} spikes, more than {MOST_EXPECTED:g}; lower the mean or"
+        " the gain of observation.rates"
+    )
 
 
 def poisson_counts(expected: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -15,6 +15,10 @@ RatesBlocks = Callable[[], Iterable[np.ndarray]]
 """Gives, whenever called, the rates of the train trials by blocks: (trial, time, neuron) float32 in Hz."""
 
 
+SignalKind = Literal["fluorescence", "rates"]
+"""What kind of signal a recording without spikes has, which says where an NWB file puts it."""
+
+
 @dataclass(frozen=True)
 class Hidden:
     """A variable of the truth that a law makes, trial by trial, beside what is recorded."""
@@ -54,6 +58,8 @@ class Noise(Component):
     family: ClassVar[str] = "noise"
     records: ClassVar[Literal["spikes", "signals"]]
     """What an experimenter gets: sorted spikes, or one continuous signal per neuron and bin."""
+    signal_kind: ClassVar[SignalKind | None] = None
+    """What the signals are, for a law that records them."""
     hidden: ClassVar[tuple[Hidden, ...]] = ()
     """What a sample holds beside the recording, for the record of the truth."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ctdspec.benchmark import load
     from ctdspec.engine.build import build
+    from ctdspec.engine.export import export
     from ctdspec.engine.fit import fit
     from ctdspec.engine.report import report
     from ctdspec.engine.run import run
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",  # pyright: ignore[reportUnsupportedDunderAll]  it too is looked up when asked for
     "build",
+    "export",
     "fit",
     "load",
     "open",
@@ -32,6 +34,7 @@ __all__ = [
 # What `ctdspec` offers, and where it is. Modules are imported when first asked for.
 _PUBLIC = {
     "build": "ctdspec.engine.build:build",
+    "export": "ctdspec.engine.export:export",
     "fit": "ctdspec.engine.fit:fit",
     "load": "ctdspec.benchmark:load",
     "open": "ctdspec.store.recording:open_recording",

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from ctdspec.cli import runs, specs
+from ctdspec.cli import exports, runs, specs
 from ctdspec.errors import CtdspecError
 from ctdspec.spec.problem import SpecError
 
@@ -22,7 +22,16 @@ app = typer.Typer(
 )
 
 # Verbs appear in the help in this order. A verb is a function in the module of its group.
-for verb in (runs.run, runs.build, runs.train, runs.fit, runs.score, runs.report, runs.verify):
+for verb in (
+    runs.run,
+    runs.build,
+    runs.train,
+    runs.fit,
+    runs.score,
+    runs.report,
+    runs.verify,
+    exports.export,
+):
     app.command()(verb)
 for verb in (specs.lint, specs.schema, specs.new, specs.list_all, specs.show):
     app.command(verb.__name__.removesuffix("_all"))(verb)

@@ -96,7 +96,7 @@ def score(
     from ctdspec.engine.score import score as score_submission
     from ctdspec.metrics.table import as_rows
 
-    rows = as_rows(score_submission(submission, _folder(against, out)))
+    rows = as_rows(score_submission(submission, dataset_folder(against, out)))
     if json:
         say_json({"scores": rows})
     else:
@@ -110,7 +110,7 @@ def report(dataset: Dataset, out: Out = DATASETS, json: Json = False) -> None:
     """
     from ctdspec.engine.report import report as report_dataset
 
-    path = report_dataset(_folder(dataset, out))
+    path = report_dataset(dataset_folder(dataset, out))
     say_json({"report": str(path)}) if json else say(f"report  {path}")
 
 
@@ -130,7 +130,7 @@ def verify(
     from ctdspec.engine.verify import lock
     from ctdspec.engine.verify import verify as verify_dataset
 
-    folder = _folder(dataset, out)
+    folder = dataset_folder(dataset, out)
     findings = verify_dataset(folder, against_lock=write_lock is None)
     ok = all(finding.level != "error" for finding in findings)
     if ok and write_lock is not None:
@@ -150,7 +150,7 @@ def _say_folder(folder: Path, json: bool) -> None:
     say_json({"dataset": str(folder), "places": places(folder)}) if json else say_places(folder)
 
 
-def _folder(dataset: str, out: Path) -> Path:
+def dataset_folder(dataset: str, out: Path) -> Path:
     """Give the folder that a user means."""
     from ctdspec.errors import DatasetError
 

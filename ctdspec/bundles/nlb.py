@@ -1,0 +1,124 @@
+"""The tensors of the Neural Latents Benchmark (Pei et al. 2021), for code that was written for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import final
+
+import numpy as np
+
+from ctdspec.bundles.format import Format
+from ctdspec.bundles.material import Hidden, Public
+
+_PHASES: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "val": (("train",), "val"),
+    "test": (("train", "val"), "test"),
+}
+"""For each phase, the splits that a model is trained on, and the one it is evaluated on."""
+
+
+@final
+class Nlb(Format):
+    """HDF5 files with the names and shapes of the Neural Latents Benchmark's two phases."""
+
+    name = "nlb"
+    public_files = """\
+val/                      the validation phase, to practise: train on the train trials, evaluate on validation
+test/                     the test phase: train on train, then validation trials, evaluate on the test trials
+  train_input.h5          train_spikes_heldin, train_spikes_heldout, train_behavior (where there is any)
+  eval_input.h5           eval_spikes_heldin
+  submission_template.h5  the shapes and names of an answer, filled with NaN
+val/target_data.h5        what the answers of the validation phase are evaluated against
+Arrays are float32 (trial, time, neuron), counts per bin, NaN after the end of a short trial. Stimuli are not
+part of this layout; the formats nwb, npz, zarr and lfads have them."""
+    organiser_files = """\
+target_data.h5            what the answers of the test phase are evaluated against"""
+    how_to_answer = """\
+Fill in submission_template.h5: rates in expected counts per bin (not Hz), at least 0, of the held-in and of
+the held-out neurons, in the trials of both the train and the eval tensors; nlb_tools scores it against
+target_data.h5. For `ctdspec score`, write the file that docs/submissions.md of ctdspec describes instead."""
+
+    def write(self, public: Public, folder: Path) -> None:
+        """Write the two phases."""
+        for phase, (train, evaluated) in _PHASES.items():
+            to = folder / phase
+            to.mkdir()
+            _write(to / "train_input.h5", _train_input(public, train))
+            _write(to / "eval_input.h5", {"eval_spikes_heldin": _heldin(public, (evaluated,))})
+            _write(to / "submission_template.h5", _template(public, train, evaluated), _group(public))
+        target = _target(public, "val", _heldout(public, ("val",)), public.outputs("val"))
+        _write(folder / "val" / "target_data.h5", target, _group(public))
+
+    def write_hidden(self, public: Public, hidden: Hidden, folder: Path) -> None:
+        """Write the target of the test phase."""
+        spikes = hidden.required("spikes", "test")[..., public.recording.held_out]
+        spikes = _masked(spikes, public.recording.splits["test"].valid)
+        target = _target(public, "test", spikes, hidden.variable("outputs", "test"))
+        _write(folder / "target_data.h5", target, _group(public))
+
+
+def _group(public: Public) -> str:
+    """Give the name of the dataset with its suffix: none for bins of 5 ms, else their length in ms."""
+    bin_ms = 1000 * public.recording.bin_s
+    return public.name if np.isclose(bin_ms, 5) else f"{public.name}_{bin_ms:g}"
+
+
+def _train_input(public: Public, splits: tuple[str, ...]) -> dict[str, np.ndarray]:
+    arrays = {
+        "train_spikes_heldin": _heldin(public, splits),
+        "train_spikes_heldout": _heldout(public, splits),
+    }
+    behavior = _behavior(public, splits)
+    return arrays if behavior is None else {**arrays, "train_behavior": behavior}
+
+
+def _template(public: Public, train: tuple[str, ...], evaluated: str) -> dict[str, np.ndarray]:
+    held_out = public.recording.held_out
+    arrays = {}
+    for prefix, splits in (("train", train), ("eval", (evaluated,))):
+        shape = np.concatenate([public.recording.splits[split].valid for split in splits]).shape
+        for population, size in (("heldin", (~held_out).sum()), ("heldout", held_out.sum())):
+            arrays[f"{prefix}_rates_{population}"] = np.full((*shape, size), np.nan)
+    return arrays
+
+
+def _target(
+    public: Public, phase: str, spikes: np.ndarray, eval_behavior: np.ndarray | None
+) -> dict[str, np.ndarray]:
+    train_behavior = _behavior(public, _PHASES[phase][0])
+    arrays = {"eval_spikes_heldout": spikes}
+    if train_behavior is None or eval_behavior is None:
+        return arrays
+    return {**arrays, "train_behavior": train_behavior, "eval_behavior": eval_behavior}
+
+
+def _heldin(public: Public, splits: tuple[str, ...]) -> np.ndarray:
+    recording = public.recording
+    parts = [_masked(recording.held_in_spikes(split), recording.splits[split].valid) for split in splits]
+    return np.concatenate(parts)
+
+
+def _heldout(public: Public, splits: tuple[str, ...]) -> np.ndarray:
+    recording = public.recording
+    parts = [_masked(recording.held_out_spikes(split), recording.splits[split].valid) for split in splits]
+    return np.concatenate(parts)
+
+
+def _masked(counts: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Give counts with NaN in the padding, which the benchmark's metrics leave out."""
+    return np.where(valid[..., None], counts, np.float32(np.nan))
+
+
+def _behavior(public: Public, splits: tuple[str, ...]) -> np.ndarray | None:
+    parts = [outputs for split in splits if (outputs := public.outputs(split)) is not None]
+    return np.concatenate(parts) if parts else None
+
+
+def _write(path: Path, arrays: Mapping[str, np.ndarray], group: str = "/") -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        root = file.require_group(group)
+        for name, array in arrays.items():
+            root.create_dataset(name, data=array.astype(np.float32), compression="gzip")

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from ctdspec.errors import UsageError
 from ctdspec.methods.method import Method
 from ctdspec.metrics.catalogue import METRICS
+from ctdspec.observation.circuit import draw_neurons
 from ctdspec.observation.observation import Observation
 from ctdspec.resources import shipped
 from ctdspec.spec.component import OneOf
@@ -41,6 +42,9 @@ class TrialCounts(Node):
     """Trials to choose hyper-parameters on."""
     test: int = Field(ge=2, le=1_000_000)
     """Trials to be scored on; their held-out neurons are hidden."""
+    order: Literal["sequential", "interleaved"] = "sequential"
+    """`sequential`: the splits follow each other. `interleaved`: each trial of the session is of a random
+    split, so that what drifts or is lost during the session does so in all of them."""
 
     @property
     def total(self) -> int:
@@ -60,6 +64,8 @@ class Benchmark(Node):
     """One line that says what it is."""
     seed: int = Field(ge=0, lt=2**63)
     """Seed of every random stream."""
+    session: Name | None = None
+    """The one of `observation.sessions` that is meant; left out for all of them."""
     task: Annotated[Task, OneOf("task")]
     """What is shown and what should be done."""
     system: Annotated[System, OneOf("system")]
@@ -78,6 +84,47 @@ class Benchmark(Node):
         self.system.ensure_serves(self.task)
         return self
 
+    @model_validator(mode="after")
+    def _ensure_system_is_observed(self) -> Benchmark:
+        self.observation.ensure_sees(self.system.n_latents)
+        return self
+
+    @model_validator(mode="after")
+    def _ensure_rates_are_realised(self) -> Benchmark:
+        observation, bin_s = self.observation, self.task.bin_s
+        observation.noise.steps_per_bin(bin_s)
+        for session in range(len(observation.sessions.names) if observation.sessions else 1):
+            for neurons in draw_neurons(observation, self.seed, session, latents=None):
+                link = neurons.population.rates
+                peak_hz = neurons.mean_hz.max() * link.dynamic_range if link.dynamic_range else None
+                observation.noise.ensure_realises(neurons.mean_hz, peak_hz, bin_s)
+        return self
+
+    @model_validator(mode="after")
+    def _ensure_session_exists(self) -> Benchmark:
+        names = self.observation.sessions.names if self.observation.sessions else []
+        if self.session is not None and self.session not in names:
+            known = f"there are {', '.join(names)}" if names else "observation.sessions declares none"
+            raise ValueError(f"there is no session {self.session!r}: {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _ensure_recording_is_read(self) -> Benchmark:
+        records = self.observation.noise.records
+        for method in self.data_models:
+            if records not in method.reads:
+                raise ValueError(
+                    f"data model {method.name!r} reads {' or '.join(sorted(method.reads))}, but noise"
+                    f" {self.observation.noise.kind} records {records}; take another model, or another noise"
+                )
+        for metric in self.metrics:
+            if "spikes" in METRICS[metric].needs and records != "spikes":
+                raise ValueError(
+                    f"metric {metric} needs spikes, but noise {self.observation.noise.kind} records"
+                    f" {records}; leave it out"
+                )
+        return self
+
     @field_validator("data_models")
     @classmethod
     def _ensure_names_differ(cls, methods: list[Method]) -> list[Method]:
@@ -89,6 +136,25 @@ class Benchmark(Node):
     def _ensure_metrics_differ(cls, metrics: list[str]) -> list[str]:
         _ensure_unique(metrics)
         return metrics
+
+    @property
+    def recordings(self) -> list[Benchmark]:
+        """The benchmark, once for each session that is meant: each is a dataset of its own."""
+        sessions = self.observation.sessions
+        if sessions is None or self.session is not None:
+            return [self]
+        return [self.model_copy(update={"session": name}) for name in sessions.names]
+
+    @property
+    def session_number(self) -> int:
+        """Number of the session that is meant, from 0."""
+        sessions = self.observation.sessions
+        return sessions.names.index(self.session) if sessions and self.session else 0
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder of its data; that of a session lies in the one of the benchmark."""
+        return f"{self.name}/ses-{self.session}" if self.session else self.name
 
 
 def _ensure_unique(names: list[str], reserved: tuple[str, ...] = ()) -> None:

@@ -27,8 +27,8 @@ class Cost:
 
 def cost(benchmark: Benchmark) -> Cost:
     """Estimate the size of a benchmark's data."""
-    task, neurons, trials = benchmark.task, benchmark.observation.neurons.total, benchmark.trials.total
-    spikes = trials * task.n_bins * task.bin_s * neurons * benchmark.observation.rates.mean_hz
+    task, neurons, trials = benchmark.task, benchmark.observation.n_observed, benchmark.trials.total
+    spikes = trials * task.n_bins * task.bin_s * neurons * benchmark.observation.mean_hz
     channels = 2 * len(task.input_names) + 2 * len(task.output_names)
     values = trials * task.n_bins
     return Cost(

@@ -9,11 +9,10 @@ import numpy as np
 from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, load, recipe_yaml, resolved_yaml
 from ctdspec.engine.blocks import BLOCK_TRIALS
-from ctdspec.engine.generate import Generator, held_out, split_codes
+from ctdspec.engine.generate import Generator
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.engine.train import ready_weights
-from ctdspec.engine.variables import variables
-from ctdspec.observation.rates import embedding_weights
+from ctdspec.engine.variables import simulated_variables
 from ctdspec.spec.digest import digest
 from ctdspec.store.digest import combined_digest, file_digest
 from ctdspec.store.layout import DatasetFolder
@@ -27,7 +26,10 @@ from ctdspec.track import Track, silent
 CHUNK_TRIALS = 4 * BLOCK_TRIALS
 """Trials that are in memory at a time, unless the user wants otherwise."""
 
-PUBLIC = ("spikes", "stimulus", "outputs", "valid", "split", "held_out", "time_s")
+PUBLIC = (
+    *("spikes", "signals", "stimulus", "outputs", "valid", "split", "time_s"),
+    *("held_out", "neuron_id", "population", "observed"),
+)
 """What an answer answers: the digest of the dataset is over these arrays (and hides what they hide)."""
 
 
@@ -38,6 +40,8 @@ def build(
     track: Track = silent,
 ) -> Path:
     """Build the data of a benchmark, resuming what is there, and give its folder.
+
+    The sessions of a benchmark that declares several have a folder each, in the one of the benchmark.
 
     Parameters
     ----------
@@ -60,16 +64,17 @@ def build(
         If a system that has to be trained misses its bar.
     """
     benchmark = spec if isinstance(spec, Benchmark) else load(spec)
-    steps = open_steps(benchmark, Path(out))
-    build_steps(benchmark, steps, chunk_trials, track)
-    return steps.folder.path
+    for recording in benchmark.recordings:
+        steps = open_steps(recording, Path(out))
+        build_steps(recording, steps, chunk_trials, track)
+    return Path(out) / benchmark.folder
 
 
 def open_steps(benchmark: Benchmark, out: Path) -> Steps:
-    """Open the folder of a benchmark, whatever state it is in, and put the resolved spec there."""
-    folder = DatasetFolder(out / benchmark.name)
+    """Open the folder of a recording, whatever state it is in, and put the resolved spec there."""
+    folder = DatasetFolder(out / benchmark.folder)
     folder.path.mkdir(parents=True, exist_ok=True)
-    steps = Steps(folder, benchmark.name, digest(benchmark), benchmark.seed)
+    steps = Steps(folder, benchmark.folder, digest(benchmark), benchmark.seed)
 
     def write_spec() -> Made:
         write_text(folder.spec_yaml, resolved_yaml(benchmark))
@@ -99,9 +104,8 @@ def _make_truth(
     benchmark: Benchmark, folder: DatasetFolder, weights: Path | None, chunk_trials: int, track: Track
 ) -> Made:
     dynamics = benchmark.system.dynamics(benchmark.task, weights)
-    embedding = embedding_weights(benchmark.observation, dynamics.n_latents, benchmark.seed)
-    with writing_truth(folder.truth, variables(benchmark, dynamics, embedding), BLOCK_TRIALS) as truth:
-        Generator(benchmark, dynamics, embedding, truth, chunk_trials, track).run()
+    with writing_truth(folder.truth, simulated_variables(benchmark, dynamics), BLOCK_TRIALS) as truth:
+        Generator(benchmark, dynamics, truth, chunk_trials, track).run()
         arrays = truth.summaries()
         dataset = _dataset_digest(arrays)
         truth.set_attributes(
@@ -117,24 +121,36 @@ def _dataset_digest(arrays: dict[str, ArraySummary]) -> str:
 
 def _make_nwb(benchmark: Benchmark, folder: DatasetFolder, dataset: str) -> Made:
     truth = truth_arrays(folder.truth)
+    noise, bin_s = benchmark.observation.noise, benchmark.task.bin_s
+    names = truth["population"].attrs["names"]
     session = Session(
         benchmark=benchmark.name,
         title=benchmark.title,
         seed=benchmark.seed,
         dataset=dataset,
         spec_yaml=recipe_yaml(benchmark),
-        bin_s=benchmark.task.bin_s,
-        split=np.array(SPLITS)[split_codes(benchmark)],
+        bin_s=bin_s,
+        split=np.array(SPLITS)[np.asarray(truth["split"][:])],
         valid=np.asarray(truth["valid"][:]),
-        held_out=held_out(benchmark),
+        held_out=np.asarray(truth["held_out"][:]),
         input_names=benchmark.task.input_names,
         output_names=benchmark.task.output_names,
+        session_name=(benchmark.session or "").replace("_", "-"),
+        neuron_ids=np.asarray(truth["neuron_id"][:]),
+        population=np.array(names)[np.asarray(truth["population"][:])],
+        observed=np.asarray(truth["observed"][:]) if "observed" in truth else None,
+        steps_per_bin=noise.steps_per_bin(bin_s) if noise.records == "spikes" else 1,
+        signal_kind=noise.signal_kind,
     )
-    spikes = truth["spikes"]
+    recorded = (
+        truth["signals"]
+        if noise.records == "signals"
+        else (truth["spike_steps"] if "spike_steps" in truth else truth["spikes"])
+    )
     digests = write_nwb_pair(
         folder,
         session,
-        lambda neurons: np.asarray(spikes[:, :, neurons]),
+        recorded,
         truth.get("stimulus"),
         truth.get("outputs"),
     )

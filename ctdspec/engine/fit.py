@@ -26,10 +26,11 @@ def fit(
     Parameters and errors are those of `ctdspec.engine.build.build`.
     """
     benchmark = spec if isinstance(spec, Benchmark) else load(spec)
-    steps = open_steps(benchmark, Path(out))
-    build_steps(benchmark, steps, chunk_trials, track)
-    fit_steps(benchmark, steps, track)
-    return steps.folder.path
+    for recording in benchmark.recordings:
+        steps = open_steps(recording, Path(out))
+        build_steps(recording, steps, chunk_trials, track)
+        fit_steps(recording, steps, track)
+    return Path(out) / benchmark.folder
 
 
 def fit_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:

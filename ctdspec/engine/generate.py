@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +13,14 @@ from ctdspec.benchmark import Benchmark
 from ctdspec.dynamics.dynamics import Dynamics
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.engine.blocks import BLOCK_TRIALS, Block, blocks
-from ctdspec.observation.rates import RateModel, fit_rates
+from ctdspec.engine.recorder import Recorder
+from ctdspec.engine.variables import constants, observed_variables, prepared_constants
+from ctdspec.observation.circuit import Observed, draw_neurons, observe
+from ctdspec.observation.embedding import LatentMoments
+from ctdspec.observation.held_out import draw_held_out
 from ctdspec.parallel import ordered_map
 from ctdspec.seeds import stream
-from ctdspec.store.truth import TruthWriter
+from ctdspec.store.truth import TruthWriter, Variable
 from ctdspec.submissions.answer import SPLITS
 from ctdspec.track import Track
 
@@ -27,34 +31,21 @@ class Generator:
 
     benchmark: Benchmark
     dynamics: Dynamics
-    embedding: Mapping[str, np.ndarray]
     truth: TruthWriter
     chunk_trials: int
     track: Track
 
     def run(self) -> None:
-        """Write every variable of `variables`."""
+        """Write everything but what was declared by others."""
         # A library may split a matrix product over threads in a way that changes its last bit; blocks are
         # what runs in parallel here, so one thread for each product costs nothing.
         with threadpool_limits(1, "blas"):
             self._per_block(self._simulated, "running the system")
-            rates = fit_rates(self.benchmark.observation, self.embedding, self._train, self.benchmark.seed)
-            self._per_block(lambda block: self._observed(block, rates), "observing it")
-            self._write_constants(rates)
-
-    def _per_block(self, make: Callable[[Block], dict[str, np.ndarray]], doing: str) -> None:
-        work = blocks(self.benchmark.trials.total)
-        ahead = max(1, self.chunk_trials // BLOCK_TRIALS)
-        made = ordered_map(make, work, workers=min(ahead, os.cpu_count() or 1), ahead=ahead)
-        for arrays in self.track(made, doing, len(work)):
-            for name, values in arrays.items():
-                if values.size:
-                    self.truth.write(name, values)
+            self._observe()
 
     def _simulated(self, block: Block) -> dict[str, np.ndarray]:
-        seed = self.benchmark.seed
-        trials = self.benchmark.task.sample(block.n_trials, stream(seed, "task", block.index))
-        latents = simulate(self.dynamics, trials.inputs, stream(seed, "system", block.index))
+        trials = self.benchmark.task.sample(block.n_trials, self._stream("task", block.index))
+        latents = simulate(self.dynamics, trials.inputs, self._stream("system", block.index))
         return {
             "stimulus": trials.stimulus,
             "inputs": trials.inputs,
@@ -65,41 +56,123 @@ class Generator:
             "outputs": self.dynamics.readout(latents),
         }
 
-    def _train(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        n_train = self.benchmark.trials.train
-        for block in blocks(n_train):
-            yield self.truth.read("latents", block.trials), self.truth.read("valid", block.trials)
+    def _observe(self) -> None:
+        benchmark = self.benchmark
+        observation, seed = benchmark.observation, benchmark.seed
+        moments = self._latent_moments()
+        neurons = draw_neurons(observation, seed, benchmark.session_number, moments)
+        observed = observe(observation, neurons, self._train_latents, moments, seed)
+        held_out = draw_held_out(
+            observed.population, observation.n_held_out, stream(seed, "observation/held_out")
+        )
+        for variable, array in constants(benchmark, self.dynamics, observed, held_out, self._split):
+            self.truth.add(variable, array)
 
-    def _observed(self, block: Block, rates: RateModel) -> dict[str, np.ndarray]:
-        valid = self.truth.read("valid", block.trials)
-        rates_hz = rates.rates_hz(self.truth.read("latents", block.trials))
-        rates_hz *= valid[..., None]
-        rng = stream(self.benchmark.seed, "spikes", block.index)
-        sample = self.benchmark.observation.noise.sample(rates_hz, self.benchmark.task.bin_s, {}, rng)
-        return {"rates_hz": rates_hz, "spikes": sample.spikes}
+        recorder = Recorder(self.benchmark, observed, self._factors(observed), self._dropout(), {})
+        prepared = observation.noise.prepare(
+            lambda: self._train_rates(recorder),
+            observation.n_observed,
+            benchmark.task.bin_s,
+            self._stream("noise"),
+        )
+        for variable, array in prepared_constants(prepared, observation.n_observed):
+            self.truth.add(variable, array)
+        self.truth.declare(observed_variables(benchmark))
+        recorder = Recorder(benchmark, observed, recorder.factors, recorder.observed_trials, prepared)
+        self._per_block(lambda block: self._recorded(block, recorder), "observing it")
 
-    def _write_constants(self, rates: RateModel) -> None:
-        constants = {
-            "drive_mean": rates.drive_mean,
-            "drive_sd": rates.drive_sd,
-            "scale_hz": rates.scale_hz,
-            "held_out": held_out(self.benchmark),
-            "split": split_codes(self.benchmark),
-            "time_s": np.arange(self.benchmark.task.n_bins) * self.benchmark.task.bin_s,
-            **self.embedding,
-            **{f"system/{name}": values for name, values in self.dynamics.parameters().items()},
-        }
-        for name, values in constants.items():
-            self.truth.write(name, values)
+    def _recorded(self, block: Block, recorder: Recorder) -> dict[str, np.ndarray]:
+        latents, valid = self.truth.read("latents", block.trials), self.truth.read("valid", block.trials)
+        rng, sorting_rng = self._stream("spikes", block.index), self._stream("sorting", block.index)
+        return recorder.record(latents, valid, block.trials, rng, sorting_rng)
 
+    @property
+    def _split(self) -> np.ndarray:
+        return split_codes(self.benchmark)
 
-def held_out(benchmark: Benchmark) -> np.ndarray:
-    """Give (neuron,) bool: the last neurons are hidden. Which ones those are is random: the embedding is."""
-    neurons = benchmark.observation.neurons
-    return np.arange(neurons.total) >= neurons.held_in
+    def _latent_moments(self) -> LatentMoments:
+        """Give the moments of trials that no session holds, so that neurons are the same in every session."""
+        seed = self.benchmark.seed
+        trials = self.benchmark.task.sample(BLOCK_TRIALS, stream(seed, "observation/task"))
+        latents = simulate(self.dynamics, trials.inputs, stream(seed, "observation/system"))[trials.valid]
+        return LatentMoments(latents.mean(axis=0, dtype=np.float64), latents.std(axis=0, dtype=np.float64))
+
+    def _factors(self, observed: Observed) -> np.ndarray | None:
+        """Draw the modulations (trial, neuron), scaled so that no mean rate over the train trials changes."""
+        modulations = self.benchmark.observation.modulations or []
+        if not modulations:
+            return None
+        n_trials = self.benchmark.trials.total
+        factors = np.ones((n_trials, len(observed.ids)), np.float32)
+        for number, modulation in enumerate(modulations):
+            rng = self._stream(f"observation/modulation/{number}")
+            drawn = modulation.factors(n_trials, observed.population, rng)
+            self.truth.add(
+                Variable.like(
+                    f"modulation/{number}_{modulation.kind}", ("trial", "neuron"), drawn,
+                    description="factor on the rates, before all factors are scaled to keep the mean rates",
+                ),
+                drawn,
+            )  # fmt: skip
+            factors = factors * drawn
+        plain, modulated = 0.0, 0.0
+        for block in blocks(n_trials):
+            train = self._split[block.trials] == SPLITS.index("train")
+            latents, valid = self.truth.read("latents", block.trials), self.truth.read("valid", block.trials)
+            summed = (observed.rates_hz(latents) * valid[..., None])[train].sum(axis=1, dtype=np.float64)
+            plain = plain + summed.sum(axis=0)
+            modulated = modulated + (summed * factors[block.trials][train]).sum(axis=0)
+        return (factors * (plain / modulated)).astype(np.float32)
+
+    def _dropout(self) -> np.ndarray | None:
+        """Draw which trials each neuron is observed in (trial, neuron), and record it."""
+        observation = self.benchmark.observation
+        if observation.dropout is None:
+            return None
+        rng = self._stream("observation/dropout")
+        observed = observation.dropout.observed(self.benchmark.trials.total, observation.n_observed, rng)
+        description = "trials in which the electrodes still had the neuron"
+        self.truth.add(
+            Variable.like("observed", ("trial", "neuron"), observed, description=description), observed
+        )
+        return observed
+
+    def _train_latents(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for block, train in self._train_blocks():
+            latents, valid = self.truth.read("latents", block.trials), self.truth.read("valid", block.trials)
+            yield latents[train], valid[train]
+
+    def _train_rates(self, recorder: Recorder) -> Iterator[np.ndarray]:
+        for block, train in self._train_blocks():
+            latents, valid = self.truth.read("latents", block.trials), self.truth.read("valid", block.trials)
+            yield recorder.rates_hz(latents, valid, block.trials)[train]
+
+    def _train_blocks(self) -> Iterator[tuple[Block, np.ndarray]]:
+        """Give the blocks that hold train trials, and which of their trials those are."""
+        for block in blocks(self.benchmark.trials.total):
+            train = self._split[block.trials] == SPLITS.index("train")
+            if train.any():
+                yield block, train
+
+    def _stream(self, purpose: str, index: int = 0) -> np.random.Generator:
+        """Give a stream of this session's own; that of the first session is the one of a single session."""
+        session = f"session/{self.benchmark.session}/" if self.benchmark.session_number > 0 else ""
+        return stream(self.benchmark.seed, session + purpose, index)
+
+    def _per_block(self, make: Callable[[Block], dict[str, np.ndarray]], doing: str) -> None:
+        work = blocks(self.benchmark.trials.total)
+        ahead = max(1, self.chunk_trials // BLOCK_TRIALS)
+        made = ordered_map(make, work, workers=min(ahead, os.cpu_count() or 1), ahead=ahead)
+        for arrays in self.track(made, doing, len(work)):
+            for name, values in arrays.items():
+                if values.size:
+                    self.truth.write(name, values)
 
 
 def split_codes(benchmark: Benchmark) -> np.ndarray:
-    """Give (trial,) int8 indices into `SPLITS`: trials are independent, so the splits follow each other."""
+    """Give (trial,) int8 indices into `SPLITS`, in the order that the spec declares."""
     counts = benchmark.trials
-    return np.repeat(np.arange(len(SPLITS), dtype=np.int8), [counts.train, counts.val, counts.test])
+    codes = np.repeat(np.arange(len(SPLITS), dtype=np.int8), [counts.train, counts.val, counts.test])
+    if counts.order == "interleaved":
+        codes = stream(benchmark.seed, "split").permutation(codes)
+    return codes

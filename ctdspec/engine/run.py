@@ -24,11 +24,12 @@ def run(
     `ctdspec.engine.build.build`.
     """
     benchmark = spec if isinstance(spec, Benchmark) else load(spec)
-    steps = open_steps(benchmark, Path(out))
-    build_steps(benchmark, steps, chunk_trials, track)
-    fit_steps(benchmark, steps, track)
-    score_steps(benchmark, steps, track)
-    report_steps(benchmark, steps)
-    fitted = {step_name(method.name) for method in benchmark.data_models}
-    steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | fitted)
-    return steps.folder.path
+    for recording in benchmark.recordings:
+        steps = open_steps(recording, Path(out))
+        build_steps(recording, steps, chunk_trials, track)
+        fit_steps(recording, steps, track)
+        score_steps(recording, steps, track)
+        report_steps(recording, steps)
+        fitted = {step_name(method.name) for method in recording.data_models}
+        steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | fitted)
+    return Path(out) / benchmark.folder

@@ -46,6 +46,10 @@ def ready_weights(benchmark: Benchmark, steps: Steps, track: Track) -> Path | No
         return None
     if system.shipped_weights is not None:
         return system.shipped_weights
+    if benchmark.session is not None:
+        # Every session is of the same system, which is trained once, in the folder that all of them share.
+        shared = DatasetFolder(steps.folder.path.parent)
+        steps = Steps(shared, benchmark.name, digest(benchmark), benchmark.seed)
     folder = steps.folder.path
 
     def make() -> Made:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from ctdspec.spec.component import Component
 from ctdspec.spec.node import Name
@@ -15,6 +15,9 @@ class Method(Component):
     """A data model: it sees what an experimenter sees, and answers with rates and states."""
 
     family: ClassVar[str] = "data_model"
+
+    reads: ClassVar[frozenset[Literal["spikes", "signals"]]] = frozenset({"spikes"})
+    """The recordings that it can be fitted to."""
 
     name: Name
     """What the answer is called in tables and files."""

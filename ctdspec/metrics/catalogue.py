@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Need = Literal["rates", "states", "held_out"]
+Need = Literal["rates", "states", "held_out", "spikes"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,9 @@ class Metric:
         Range of the values; infinite where there is no bound.
     unit : str
         Unit of the values; ``1`` for a pure number.
-    needs : set of "rates", "states", "held_out"
-        What must be there to be scored: rates or states in the answer, held-out neurons in the dataset.
+    needs : set of "rates", "states", "held_out", "spikes"
+        What must be there to be scored: rates or states in the answer, held-out neurons or spikes in the
+        dataset.
     summary : str
         One sentence that says what is measured.
     """
@@ -80,7 +81,7 @@ METRICS: dict[str, Metric] = {
             low=-_INF,
             high=_INF,
             unit="bit/spike",
-            needs=frozenset({"rates", "held_out"}),
+            needs=frozenset({"rates", "held_out", "spikes"}),
             summary="Information that the inferred rates of held-out neurons carry about their spikes, in "
             "bits per spike over a constant rate.",
         ),
@@ -92,7 +93,7 @@ METRICS: dict[str, Metric] = {
             low=-_INF,
             high=_INF,
             unit="1",
-            needs=frozenset({"rates", "held_out"}),
+            needs=frozenset({"rates", "held_out", "spikes"}),
             summary="Co-smoothing as a share of what the true rates reach on the very same spikes.",
         ),
         Metric(

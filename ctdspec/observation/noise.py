@@ -60,6 +60,8 @@ class Noise(Component):
     """What an experimenter gets: sorted spikes, or one continuous signal per neuron and bin."""
     signal_kind: ClassVar[SignalKind | None] = None
     """What the signals are, for a law that records them."""
+    emits: ClassVar[bool] = True
+    """Whether there are spikes at all, recorded or not."""
     hidden: ClassVar[tuple[Hidden, ...]] = ()
     """What a sample holds beside the recording, for the record of the truth."""
 

@@ -27,8 +27,8 @@ class Sorting(Node):
     def _ensure_some_are_kept(self) -> Sorting:
         if self.missed + self.swapped >= 1:
             raise ValueError(
-                f"missed + swapped must be below 1 (found {self.missed:g} + {self.swapped:g}): some spikes must"
-                " stay where they belong; lower one of them"
+                f"missed + swapped must be below 1 (found {self.missed:g} + {self.swapped:g}): some spikes"
+                " must stay where they belong; lower one of them"
             )
         return self
 

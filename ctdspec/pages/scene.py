@@ -65,7 +65,7 @@ def read_scene(folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest) 
         manifest.dataset,
         {split: getattr(benchmark.trials, split) for split in ("train", "val", "test")},
         benchmark.task.n_bins,
-        benchmark.observation.neurons.total,
+        benchmark.observation.n_observed,
     )
     inferred = [
         read_inferred(folder, method.name, Pen.number(index), expected, train, axes, len(examples.numbers))

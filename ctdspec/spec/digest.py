@@ -21,7 +21,7 @@ def canonical(node: Node) -> str:
     ``0``, everything else by the shortest digits that read back as the same double. Equal nodes give equal
     text, whatever the order of keys, the comments and the files their specs were written in.
     """
-    data = _canonical(node.model_dump(mode="json"))
+    data = _canonical(node.model_dump(mode="json", exclude_none=True))
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

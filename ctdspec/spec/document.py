@@ -64,5 +64,5 @@ def write_node(node: Node, leave_out: frozenset[str] = frozenset()) -> str:
     yaml = YAML(typ="rt", pure=True)
     yaml.allow_unicode = True
     yaml.width = 110
-    yaml.dump(node.model_dump(mode="json", exclude=set(leave_out)), text)
+    yaml.dump(node.model_dump(mode="json", exclude=set(leave_out), exclude_none=True), text)
     return text.getvalue()

@@ -67,11 +67,27 @@ class TruthWriter:
         import zarr
 
         self._root = zarr.open_group(path, mode="w", zarr_format=3)
-        self._variables = {variable.name: variable for variable in variables}
-        self._arrays = {variable.name: self._create(variable, chunk_trials) for variable in variables}
-        self._digests = {variable.name: ArrayDigest(variable.dtype) for variable in variables}
-        self._moments = {variable.name: Moments() for variable in variables}
-        self._rows = dict.fromkeys(self._variables, 0)
+        self._chunk_trials = chunk_trials
+        self._variables: dict[str, Variable] = {}
+        self._arrays: dict[str, zarr.Array] = {}
+        self._digests: dict[str, ArrayDigest] = {}
+        self._moments: dict[str, Moments] = {}
+        self._rows: dict[str, int] = {}
+        self.declare(variables)
+
+    def declare(self, variables: Sequence[Variable]) -> None:
+        """Declare variables, all of which are then to be written."""
+        for variable in variables:
+            self._variables[variable.name] = variable
+            self._arrays[variable.name] = self._create(variable, self._chunk_trials)
+            self._digests[variable.name] = ArrayDigest(variable.dtype)
+            self._moments[variable.name] = Moments()
+            self._rows[variable.name] = 0
+
+    def add(self, variable: Variable, array: np.ndarray) -> None:
+        """Declare a variable, and write all of it."""
+        self.declare([variable])
+        self.write(variable.name, array)
 
     def write(self, name: str, block: np.ndarray) -> None:
         """Add the next rows of a variable, or all of it.

@@ -52,28 +52,30 @@ class DatasetFolder:
         """Give the path of a data model's answer."""
         return self.path / "methods" / method / "submission.h5"
 
-    def new_nwb(self, part: Part, benchmark: str, seed: int, has_behavior: bool) -> Path:
-        """Give the path that an NWB file is written to."""
-        subject = benchmark.replace("_", "-")
-        contents = "behavior+ecephys" if has_behavior and part == "train" else "ecephys"
-        folder = f"sub-{subject}"
-        return self.path / folder / f"{folder}_ses-seed{seed}_desc-{part}_{contents}.nwb"
+    def new_nwb(self, part: Part, benchmark: str, session: str, contents: str) -> Path:
+        """Give the path that an NWB file is written to; `contents` are modalities as DANDI names them."""
+        folder = f"sub-{benchmark.replace('_', '-')}"
+        return self.path / folder / f"{folder}_ses-{session}_desc-{part}_{contents}.nwb"
 
-    def nwb(self, part: Part) -> Path:
-        """Find an NWB file that was written.
+    def nwb(self, part: Part, session: str = "*") -> Path:
+        """Find an NWB file that was written, of a session if there are several.
 
         Raises
         ------
         DatasetError
             If there is not exactly one.
         """
-        name = f"sub-*_ses-*_desc-{part}_*ecephys.nwb"
+        name = f"sub-*_ses-{session}_desc-{part}_*.nwb"
         found = sorted([*self.path.glob(name), *self.path.glob(f"sub-*/{name}")])
         if len(found) != 1:
             seen = ", ".join(str(path.relative_to(self.path)) for path in found) or "none"
             raise DatasetError(
                 f"{self.path}: expected one NWB file sub-*/{name}, found {seen}; "
-                + ("keep the files of one dataset in a folder" if found else "build the dataset first")
+                + (
+                    "name the session, and keep the files of one dataset in a folder"
+                    if found
+                    else "build the dataset first"
+                )
             )
         return found[0]
 

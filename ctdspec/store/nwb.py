@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,9 +15,12 @@ from ctdspec.atomic import replacing_file
 from ctdspec.errors import DatasetError
 from ctdspec.parallel import ordered_map
 from ctdspec.seeds import stream
-from ctdspec.store.digest import nwb_digest
+from ctdspec.store.digest import blocks, nwb_digest
 from ctdspec.store.hdf5 import dataset_at
 from ctdspec.store.layout import DatasetFolder, Part
+from ctdspec.store.neuron_counts import NeuronCounts
+from ctdspec.store.nwb_signals import SIGNALS
+from ctdspec.store.nwb_storage import Storage
 from ctdspec.store.nwb_structure import OUTPUTS, STIMULUS, nwb_structure
 from ctdspec.store.session import PARTS, Session
 from ctdspec.store.spike_column import SpikeColumn
@@ -26,22 +29,23 @@ from ctdspec.store.spike_times import Clock, spike_times
 if TYPE_CHECKING:
     import h5py
 
-CountsOf = Callable[[slice], np.ndarray]
-"""Gives the spike counts (trial, time, neuron) uint16 of a range of neurons."""
-
-_GROUP_BYTES = 1 << 27
-_BLOCK_VALUES = 1 << 21
+_CACHE_BYTES = 1 << 23
+"""Room for a few chunks: blocks of trials do not end where chunks do."""
 
 
 def write_nwb_pair(
     folder: DatasetFolder,
     session: Session,
-    counts_of: CountsOf,
+    recorded: Any,
     stimulus: Any = None,
     outputs: Any = None,
     threads: int = 2,
+    storage: Storage = "compressed",
 ) -> dict[str, str]:
-    """Write the two NWB files of a dataset.
+    """Write the two NWB files of a session.
+
+    Arrays are in memory or on disk (NumPy, Zarr, h5py); each is read once, in blocks of trials, so that
+    memory is bounded by a block.
 
     Parameters
     ----------
@@ -49,13 +53,16 @@ def write_nwb_pair(
         Where to.
     session
         What the files say besides the signals.
-    counts_of
-        The spikes, asked for in groups of neurons, each group once: memory is bounded by a group.
+    recorded
+        Spike counts (trial, step, neuron) uint16, or what the session records instead of spikes, (trial,
+        time, neuron) float32. In the padding of a trial, and where a neuron was not observed, counts must be
+        0; a signal is left out of the file there.
     stimulus, outputs : (trial, time, input or output), optional
-        Arrays in memory or on disk (NumPy, Zarr, h5py) that are read in blocks of trials; left out for a
-        system without. The stimulus goes into both files, the outputs into the train file.
+        Left out for a system without. The stimulus goes into both files, the outputs into the train file.
     threads
         Threads that draw times and compress. The bytes do not depend on it.
+    storage
+        How long arrays lie on disk. The digests do not depend on it.
 
     Returns
     -------
@@ -65,35 +72,43 @@ def write_nwb_pair(
     Raises
     ------
     DatasetError
-        If the signals do not fit the session, a bin holds more spikes than there are times, or a file would
+        If the arrays do not fit the session, a step holds more spikes than there are times, or a file would
         hold none (tools fail on an empty column).
     """
     _ensure_fits("stimulus", stimulus, session, session.input_names)
     _ensure_fits("outputs", outputs, session, session.output_names)
-    paths: dict[Part, Path] = {part: _path(folder, session, part) for part in PARTS}
+    _ensure_records(recorded, session)
+    paths: dict[Part, Path] = {
+        part: folder.new_nwb(part, session.benchmark, session.session_id, _contents(session, part))
+        for part in PARTS
+    }
     with ExitStack() as stack:
         new: dict[Part, Path] = {
             part: stack.enter_context(replacing_file(path)) for part, path in paths.items()
         }
-        with _created(new, session) as files:
-            for part, file in files.items():
-                _fill_series(file, STIMULUS, stimulus, session.trials(part))
-                _fill_series(file, OUTPUTS, outputs, session.trials(part))
-            times = _write_spikes(files, session, counts_of, threads)
+        counts = {} if session.signal_kind else _counts_by_neuron(session, recorded, folder, stack)
+        with _created(new, session, storage, counts) as files:
+            _fill_series(files, STIMULUS, stimulus, session)
+            _fill_series({"train": files["train"]}, OUTPUTS, outputs, session)
+            if session.signal_kind:
+                _fill_series(files, SIGNALS[session.signal_kind], recorded, session, of_neurons=True)
+            times = _write_spikes(files, session, counts, threads)
         return {
-            path.relative_to(folder.path).as_posix(): nwb_digest(
-                new[part], {"/units/spike_times": times[part]}
-            )
+            path.relative_to(folder.path).as_posix(): nwb_digest(new[part], times.get(part))
             for part, path in paths.items()
         }
 
 
-def _path(folder: DatasetFolder, session: Session, part: Part) -> Path:
-    return folder.new_nwb(part, session.benchmark, session.seed, bool(session.output_names))
+def _contents(session: Session, part: Part) -> str:
+    """Give what DANDI's names of files say of their contents."""
+    recorded = "ophys" if session.signal_kind == "fluorescence" else "ecephys"
+    return f"behavior+{recorded}" if session.output_names and part == "train" else recorded
 
 
 @contextmanager
-def _created(paths: Mapping[Part, Path], session: Session) -> Iterator[dict[Part, h5py.File]]:
+def _created(
+    paths: Mapping[Part, Path], session: Session, storage: Storage, counts: Mapping[Part, NeuronCounts]
+) -> Iterator[dict[Part, h5py.File]]:
     """Write the structure of each file and open it for its long arrays."""
     import h5py
     from pynwb import NWBHDF5IO
@@ -101,77 +116,104 @@ def _created(paths: Mapping[Part, Path], session: Session) -> Iterator[dict[Part
     with ExitStack() as stack:
         files: dict[Part, h5py.File] = {}
         for part, path in paths.items():
+            n_spikes = counts[part].n_spikes if counts else 0
             with NWBHDF5IO(path=os.fspath(path), mode="w") as io:
-                io.write(container=nwb_structure(session, part))
-            files[part] = stack.enter_context(h5py.File(path, "r+"))
+                io.write(container=nwb_structure(session, part, storage, n_spikes))
+            files[part] = stack.enter_context(h5py.File(path, "r+", rdcc_nbytes=_CACHE_BYTES))
         yield files
 
 
-def _fill_series(file: h5py.File, location: str, signal: Any, trials: np.ndarray) -> None:
-    """Copy the trials of a part, one after the other, in blocks of whole trials."""
-    if location not in file:
+def _fill_series(
+    files: Mapping[Part, h5py.File], location: str, signal: Any, session: Session, of_neurons: bool = False
+) -> None:
+    """Copy the trials of each part, one after the other; of neurons, those of the part, where recorded."""
+    if not any(location in file for file in files.values()):
         return
-    series, (_, n_bins, width) = dataset_at(file, location), signal.shape
-    trials_per_block = max(1, _BLOCK_VALUES // (n_bins * width))
-    for start in range(0, len(trials), trials_per_block):
-        block = trials[start : start + trials_per_block]
-        rows = np.asarray(signal[block[0] : block[-1] + 1])[block - block[0]]
-        series[start * n_bins : (start + len(block)) * n_bins] = rows.reshape(-1, width)
+    filled = dict.fromkeys(files, 0)
+    for trials, block in _blocks(signal):
+        if of_neurons and (recorded := session.recorded_in(trials)) is not None:
+            block = np.where(recorded, block, np.float32(np.nan))
+        for part, file in files.items():
+            own = np.isin(np.arange(trials.start, trials.stop), session.trials(part))
+            rows = block[own][..., session.neurons(part)] if of_neurons else block[own]
+            rows = rows.reshape(-1, rows.shape[2])
+            dataset_at(file, location)[filled[part] : filled[part] + len(rows)] = rows
+            filled[part] += len(rows)
+
+
+def _blocks(array: Any) -> Iterator[tuple[slice, np.ndarray]]:
+    """Give the trials and the values of each block of an array."""
+    start = 0
+    for block in blocks(array):
+        yield slice(start, start + len(block)), block
+        start += len(block)
+
+
+def _counts_by_neuron(
+    session: Session, spikes: Any, folder: DatasetFolder, stack: ExitStack
+) -> dict[Part, NeuronCounts]:
+    """Read the spikes once and keep, for each part, what its file shows."""
+    counts: dict[Part, NeuronCounts] = {
+        part: stack.enter_context(NeuronCounts(folder.path, len(session.neurons(part)))) for part in PARTS
+    }
+    for trials, block in _blocks(spikes):
+        _ensure_silent(block, session, trials)
+        for part, kept in counts.items():
+            own = np.isin(np.arange(trials.start, trials.stop), session.trials(part))
+            if own.any():
+                kept.append(block[own][..., session.neurons(part)])
+    for part, kept in counts.items():
+        if not kept.n_spikes:
+            raise DatasetError(f"spikes: no neuron fires in any trial of the {part} file; raise the rates")
+    return counts
 
 
 def _write_spikes(
-    files: Mapping[Part, h5py.File], session: Session, counts_of: CountsOf, threads: int
-) -> dict[Part, str]:
-    """Turn the counts of each neuron into times, in every file that shows the neuron."""
-    clock = Clock.of(session.bin_s)
-    trials = {part: session.trials(part) for part in files}
+    files: Mapping[Part, h5py.File], session: Session, counts: Mapping[Part, NeuronCounts], threads: int
+) -> dict[Part, dict[str, str]]:
+    """Turn the counts of each neuron into times; give the digests of the columns, by path."""
+    clock = Clock.of(session.step_s)
+    digests: dict[Part, dict[str, str]] = {}
+    for part, kept in counts.items():
+        purpose = "/".join(filter(None, ["spike_times", session.session_name, part]))
+        ids = session.ids[session.neurons(part)]
 
-    def timed(neuron_and_counts: tuple[int, np.ndarray]) -> dict[Part, np.ndarray]:
-        neuron, counts = neuron_and_counts
-        counts = _in_trials(np.ascontiguousarray(counts), session, neuron)
-        return {
-            part: spike_times(
-                counts[trials[part]], clock, stream(session.seed, f"spike_times/{part}", neuron)
-            )
-            for part in files
-            if part == "train" or not session.held_out[neuron]
-        }
+        def timed(numbered: tuple[int, np.ndarray], purpose: str = purpose) -> np.ndarray:
+            return spike_times(numbered[1], clock, stream(session.seed, purpose, numbered[0]))
 
-    with ThreadPoolExecutor(threads) as pool:
-        columns: dict[Part, SpikeColumn] = {part: SpikeColumn(file, pool) for part, file in files.items()}
-        for times in ordered_map(timed, _counts_by_neuron(session, counts_of), threads, ahead=2 * threads):
-            for part, times_s in times.items():
-                columns[part].append(times_s)
-        for part, column in columns.items():
-            if not column.n_spikes:
-                raise DatasetError(
-                    f"spikes: no neuron fires in any trial of the {part} file; raise the rates"
-                )
-        return {part: column.close() for part, column in columns.items()}
+        with ThreadPoolExecutor(threads) as pool:
+            column = SpikeColumn(files[part], pool)
+            numbered = zip(ids.tolist(), kept.by_neuron(), strict=True)
+            for times_s in ordered_map(timed, numbered, threads, ahead=2 * threads):
+                column.append(times_s)
+            digests[part] = {"/units/spike_times": column.close()}
+    return digests
 
 
-def _counts_by_neuron(session: Session, counts_of: CountsOf) -> Iterator[tuple[int, np.ndarray]]:
-    """Give each neuron's number and counts (trial, time)."""
-    shape = session.valid.shape
-    group = max(1, _GROUP_BYTES // (2 * session.valid.size))
-    for start in range(0, session.n_neurons, group):
-        neurons = slice(start, min(start + group, session.n_neurons))
-        counts = counts_of(neurons)
-        if counts.shape != (*shape, neurons.stop - start) or counts.dtype != np.uint16:
-            raise DatasetError(
-                f"spikes of neurons {start} to {neurons.stop - 1}: expected uint16 counts of shape"
-                f" {(*shape, neurons.stop - start)}, found {counts.dtype} of shape {counts.shape}"
-            )
-        for i in range(counts.shape[2]):
-            yield start + i, counts[..., i]
-
-
-def _in_trials(counts: np.ndarray, session: Session, neuron: int) -> np.ndarray:
-    if not session.valid.all() and counts[~session.valid].any():
+def _ensure_records(recorded: Any, session: Session) -> None:
+    n_trials, n_bins = session.valid.shape
+    steps = 1 if session.signal_kind else session.steps_per_bin
+    expected = (n_trials, n_bins * steps, session.n_neurons)
+    name, dtype = ("signals", "float32") if session.signal_kind else ("spikes", "uint16")
+    if tuple(recorded.shape) != expected or recorded.dtype != np.dtype(dtype):
+        what = f"{dtype} {'values' if session.signal_kind else 'counts'}"
         raise DatasetError(
-            f"spikes: neuron {neuron} fires after the end of a trial; the padding must be silent"
+            f"{name}: expected {what} of shape {expected}, found {recorded.dtype} of shape {recorded.shape}"
         )
-    return counts
+
+
+def _ensure_silent(spikes: np.ndarray, session: Session, trials: slice) -> None:
+    """Refuse spikes where nothing is recorded: the files could not say that they are there."""
+    recorded = session.recorded_in(trials)
+    if recorded is None:
+        return
+    binned = spikes.reshape(*recorded.shape[:2], session.steps_per_bin, -1).any(axis=2)
+    if (loud := binned & ~recorded).any():
+        trial, _, neuron = np.argwhere(loud)[0]
+        raise DatasetError(
+            f"spikes: neuron {neuron} fires in trial {trials.start + trial} after its end, or while it is not"
+            " observed; there, and in the padding, it must be silent"
+        )
 
 
 def _ensure_fits(name: str, signal: Any, session: Session, columns: tuple[str, ...]) -> None:

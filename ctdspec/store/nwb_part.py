@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctdspec.errors import DatasetError
+from ctdspec.observation.noise import SignalKind
 from ctdspec.store.hdf5 import array_at, dataset_at
-from ctdspec.store.nwb_structure import CHUNK_SPIKES, STIMULUS
+from ctdspec.store.neuron_table import NeuronTable, read_neurons
+from ctdspec.store.nwb_signals import SIGNALS
+from ctdspec.store.nwb_storage import CHUNK_VALUES
+from ctdspec.store.nwb_structure import STIMULUS
 from ctdspec.store.recording import SplitRecording
 
 if TYPE_CHECKING:
     import h5py
 
 # Two chunks of spike times: a chunk that two units share is decompressed once.
-_CACHE_BYTES = 2 * 8 * CHUNK_SPIKES
-_NOTES = {"dataset": str, "part": str, "bin_s": float, "bins_per_trial": int}
+_CACHE_BYTES = 2 * 8 * CHUNK_VALUES
+_NOTES = {"dataset": str, "part": str, "bin_s": float, "bins_per_trial": int, "records": str}
+_RECORDS: dict[str, SignalKind | None] = {"spikes": None, "fluorescence": "fluorescence", "rates": "rates"}
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,14 @@ class NwbPart:
     ----------
     dataset, part, bin_s
         Digest of the dataset; ``train`` or ``test``; length of a bin in seconds.
-    held_out : (neuron,) bool
-        Which units of the file are held out.
+    signal_kind
+        What was recorded instead of spikes; None for spikes.
+    neurons
+        The neurons of the file.
     trial_split : (trial,) str
         Split of each trial.
-    spikes : (trial, time, neuron) uint16
+    recorded : (trial, time, neuron)
+        Spikes per bin, uint16, or signals, float32.
     stimulus : (trial, time, input) float32
     valid : (trial, time) bool
     """
@@ -43,16 +51,24 @@ class NwbPart:
     dataset: str
     part: str
     bin_s: float
-    held_out: np.ndarray
+    signal_kind: SignalKind | None
+    neurons: NeuronTable
     trial_split: np.ndarray
-    spikes: np.ndarray
+    recorded: np.ndarray
     stimulus: np.ndarray
     valid: np.ndarray
 
     def split(self, name: str) -> SplitRecording:
         """Give the trials of one split, in their order."""
         trials = self.trial_split == name
-        return SplitRecording(self.spikes[trials], self.stimulus[trials], self.valid[trials])
+        recorded = self.recorded[trials]
+        return SplitRecording(
+            counts=None if self.signal_kind else recorded,
+            stimulus=self.stimulus[trials],
+            valid=self.valid[trials],
+            observed=self.neurons.observed[trials],
+            signals=recorded if self.signal_kind else None,
+        )
 
 
 def read_part(path: Path) -> NwbPart:
@@ -88,19 +104,25 @@ def _notes(file: h5py.File) -> dict[str, Any]:
 
 
 def _part(file: h5py.File, notes: dict[str, Any]) -> NwbPart:
-    bin_s, n_bins = notes["bin_s"], notes["bins_per_trial"]
-    start_bins = array_at(file, "intervals/trials/start_time") / bin_s
+    bin_s, n_bins, kind = notes["bin_s"], notes["bins_per_trial"], _RECORDS[notes["records"]]
+    start_s = array_at(file, "intervals/trials/start_time")
+    start_bins, shape = start_s / bin_s, (len(start_s), n_bins)
     if not np.allclose(start_bins, np.arange(len(start_bins)) * n_bins, rtol=1e-12, atol=1e-3):
         raise ValueError(f"intervals/trials: the trials do not start every {n_bins} bins")
     durations = np.rint(array_at(file, "intervals/trials/stop_time") / bin_s - start_bins)
+    neurons = read_neurons(file, kind, start_s)
+    recorded = _samples(file, SIGNALS[kind], shape) if kind else _counts(file, bin_s, shape)
+    if recorded.shape[2] != len(neurons.ids):
+        raise ValueError(f"{len(neurons.ids)} neurons, but {recorded.shape[2]} were recorded")
     return NwbPart(
         dataset=notes["dataset"],
         part=notes["part"],
         bin_s=bin_s,
-        held_out=array_at(file, "units/heldout").astype(bool),
+        signal_kind=kind,
+        neurons=neurons,
         trial_split=array_at(file, "intervals/trials/split"),
-        spikes=_counts(file, bin_s, (len(start_bins), n_bins)),
-        stimulus=_stimulus(file, (len(start_bins), n_bins)),
+        recorded=recorded,
+        stimulus=_samples(file, STIMULUS, shape),
         valid=np.arange(n_bins) < durations[:, None],
     )
 
@@ -123,7 +145,8 @@ def _counts(file: h5py.File, bin_s: float, shape: tuple[int, int]) -> np.ndarray
     return counts.reshape(*shape, len(ends))
 
 
-def _stimulus(file: h5py.File, shape: tuple[int, int]) -> np.ndarray:
-    if STIMULUS not in file:
+def _samples(file: h5py.File, location: str, shape: tuple[int, int]) -> np.ndarray:
+    """Give the samples (trial, time, column) float32 of a series; without columns if there is none."""
+    if location not in file:
         return np.empty((*shape, 0), np.float32)
-    return array_at(file, STIMULUS).astype(np.float32, copy=False).reshape(*shape, -1)
+    return array_at(file, location).astype(np.float32, copy=False).reshape(*shape, -1)

@@ -5,35 +5,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctdspec.errors import DatasetError
+from ctdspec.observation.noise import SignalKind
 from ctdspec.store.layout import DatasetFolder
+
+if TYPE_CHECKING:
+    from ctdspec.store.nwb_part import NwbPart
 
 
 @dataclass(frozen=True)
 class SplitRecording:
     """The trials of one split.
 
+    All neurons are in the train and validation splits; in the test split, held-in ones only.
+
     Attributes
     ----------
-    spikes : (trial, time, neuron) uint16
-        Counts per bin. All neurons in the train and validation splits; in the test split, held-in ones only.
+    counts : (trial, time, neuron) uint16, optional
+        Spikes per bin; None if the recording has none. `spikes` is the same, and says what to do then.
     stimulus : (trial, time, input) float32
         What the experimenter presented.
     valid : (trial, time) bool
         Bins that belong to the trial.
+    observed : (trial, neuron) bool, optional
+        Trials in which each neuron was recorded; None for all. Elsewhere its counts are 0, its signal NaN.
+    signals : (trial, time, neuron) float32, optional
+        What was recorded instead of spikes; None if spikes were.
     """
 
-    spikes: np.ndarray
+    counts: np.ndarray | None
     stimulus: np.ndarray
     valid: np.ndarray
+    observed: np.ndarray | None = None
+    signals: np.ndarray | None = None
+
+    @property
+    def spikes(self) -> np.ndarray:
+        """(trial, time, neuron) uint16: spikes per bin.
+
+        Raises
+        ------
+        DatasetError
+            If the recording has none.
+        """
+        if self.counts is None:
+            raise DatasetError(
+                "recording: it has signals (`signals`) and no spikes; take a method that reads signals, or a"
+                " dataset whose observation.noise records spikes"
+            )
+        return self.counts
 
 
 @dataclass(frozen=True)
 class Recording:
-    """The public part of a dataset."""
+    """The public part of a dataset, or of one of its sessions."""
 
     dataset: str
     """Digest of the dataset."""
@@ -41,6 +70,12 @@ class Recording:
     held_out: np.ndarray
     """(neuron,) bool: which neurons are missing from the test split."""
     splits: Mapping[str, SplitRecording]
+    neuron_ids: np.ndarray
+    """(neuron,) int64: the same neuron has the same id in every session."""
+    population: np.ndarray
+    """(neuron,) str: name of the population of each neuron."""
+    signal_kind: SignalKind | None = None
+    """What was recorded instead of spikes; None for spikes."""
 
     @property
     def held_in(self) -> np.ndarray:
@@ -57,13 +92,15 @@ class Recording:
         return self.splits[split].spikes[..., self.held_out]
 
 
-def open_recording(source: str | Path | tuple[str | Path, str | Path]) -> Recording:
+def open_recording(source: str | Path | tuple[str | Path, str | Path], session: str = "*") -> Recording:
     """Read what an experimenter sees, from nothing but the two NWB files.
 
     Parameters
     ----------
     source
-        The folder of a dataset, or the paths of its train and its test file.
+        The folder of a dataset, or the paths of a train and a test file.
+    session
+        Name of the session, for the folder of a dataset that has several.
 
     Raises
     ------
@@ -77,26 +114,34 @@ def open_recording(source: str | Path | tuple[str | Path, str | Path]) -> Record
         paths = (Path(source[0]), Path(source[1]))
     else:
         folder = DatasetFolder(Path(source))
-        paths = (folder.nwb_train, folder.nwb_test)
+        paths = (folder.nwb("train", session), folder.nwb("test", session))
     train, test = (read_part(path) for path in paths)
+    _ensure_pair(paths, train, test)
+    return Recording(
+        dataset=train.dataset,
+        bin_s=train.bin_s,
+        held_out=train.neurons.held_out,
+        splits={"train": train.split("train"), "val": train.split("val"), "test": test.split("test")},
+        neuron_ids=train.neurons.ids,
+        population=train.neurons.population,
+        signal_kind=train.signal_kind,
+    )
+
+
+def _ensure_pair(paths: tuple[Path, Path], train: NwbPart, test: NwbPart) -> None:
     if (train.part, test.part) != ("train", "test"):
         raise DatasetError(
             f"{paths[0]}, {paths[1]}: expected the train and the test file of a dataset, found the"
             f" {train.part} and the {test.part} file; give them in this order"
         )
-    if (train.dataset, train.bin_s) != (test.dataset, test.bin_s):
+    if (train.dataset, train.bin_s, train.signal_kind) != (test.dataset, test.bin_s, test.signal_kind):
         raise DatasetError(
             f"{paths[1]}: found a file of dataset {test.dataset[:12]}, but {paths[0].name} is of"
             f" {train.dataset[:12]}; take both files from one dataset"
         )
-    if test.spikes.shape[2] != (~train.held_out).sum():
+    held_in = train.neurons.ids[~train.neurons.held_out]
+    if test.neurons.ids.tolist() != held_in.tolist():
         raise DatasetError(
-            f"{paths[1]}: expected the {(~train.held_out).sum()} held-in units of {paths[0].name}, found"
-            f" {test.spikes.shape[2]}; build the dataset again"
+            f"{paths[1]}: expected the {len(held_in)} held-in neurons of {paths[0].name}, found"
+            f" {len(test.neurons.ids)}, or others; take both files from one session"
         )
-    return Recording(
-        dataset=train.dataset,
-        bin_s=train.bin_s,
-        held_out=train.held_out,
-        splits={"train": train.split("train"), "val": train.split("val"), "test": test.split("test")},
-    )

@@ -11,7 +11,7 @@ import numpy as np
 
 from ctdspec.store.digest import ArrayDigest
 from ctdspec.store.hdf5 import dataset_at
-from ctdspec.store.nwb_structure import CHUNK_SPIKES
+from ctdspec.store.nwb_storage import CHUNK_VALUES
 
 if TYPE_CHECKING:
     import h5py
@@ -22,17 +22,19 @@ _WAITING_CHUNKS = 4
 class SpikeColumn:
     """Fills ``spike_times`` and ``spike_times_index`` of an open NWB file, unit by unit.
 
-    HDF5 compresses on one thread; here a pool compresses the chunks and the main thread writes them in
-    order, so that the bytes do not depend on the number of threads.
+    Both have their final size. In plain storage, times are written as they come. In chunks, they are
+    compressed: HDF5 does that on one thread; here a pool compresses the chunks and the main thread writes
+    them in order, so that the bytes do not depend on the number of threads.
     """
 
     def __init__(self, file: h5py.File, pool: Executor) -> None:
         self._times = dataset_at(file, "units/spike_times")
         self._index = dataset_at(file, "units/spike_times_index")
+        self._plain = self._times.chunks is None
         self._pool = pool
         self._digest = ArrayDigest(np.float64)
         self._ends: list[int] = []
-        self._chunk = np.empty(CHUNK_SPIKES)
+        self._chunk = np.empty(CHUNK_VALUES)
         self._filled = 0
         self._written = 0
         self._waiting: deque[Future[bytes]] = deque()
@@ -45,13 +47,12 @@ class SpikeColumn:
     def append(self, times_s: np.ndarray) -> None:
         """Add the spike times (spike,) of the next unit, in seconds."""
         self._digest.update(times_s)
-        self._ends.append(self.n_spikes + len(times_s))
-        while len(times_s):
-            part, times_s = np.split(times_s, [CHUNK_SPIKES - self._filled])
-            self._chunk[self._filled : self._filled + len(part)] = part
-            self._filled += len(part)
-            if self._filled == CHUNK_SPIKES:
-                self._hand_over()
+        start = self.n_spikes
+        self._ends.append(start + len(times_s))
+        if self._plain:
+            self._times[start : self.n_spikes] = times_s
+        else:
+            self._append_to_chunks(times_s)
 
     def close(self) -> str:
         """Write what is left and give the digest of all times."""
@@ -60,22 +61,28 @@ class SpikeColumn:
             self._hand_over()
         while self._waiting:
             self._write_one()
-        self._times.resize((self.n_spikes,))
         self._index[...] = self._ends
         return self._digest.hexdigest((self.n_spikes,))
 
+    def _append_to_chunks(self, times_s: np.ndarray) -> None:
+        while len(times_s):
+            part, times_s = np.split(times_s, [CHUNK_VALUES - self._filled])
+            self._chunk[self._filled : self._filled + len(part)] = part
+            self._filled += len(part)
+            if self._filled == CHUNK_VALUES:
+                self._hand_over()
+
     def _hand_over(self) -> None:
         self._waiting.append(self._pool.submit(_compressed, self._chunk))
-        self._chunk = np.empty(CHUNK_SPIKES)
+        self._chunk = np.empty(CHUNK_VALUES)
         self._filled = 0
         if len(self._waiting) > _WAITING_CHUNKS:
             self._write_one()
 
     def _write_one(self) -> None:
         compressed = self._waiting.popleft().result()
-        self._times.resize((self._written + CHUNK_SPIKES,))
         self._times.id.write_direct_chunk((self._written,), compressed)
-        self._written += CHUNK_SPIKES
+        self._written += CHUNK_VALUES
 
 
 def _compressed(chunk: np.ndarray) -> bytes:

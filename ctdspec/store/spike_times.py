@@ -55,10 +55,11 @@ def spike_times(counts: np.ndarray, clock: Clock, rng: np.random.Generator) -> n
 
     Parameters
     ----------
-    counts : (trial, time) uint16
-        Spikes per bin. Trials are back to back: bin ``t`` of trial ``i`` is the clock's bin ``i * time + t``.
+    counts : (trial, time) or (trial × time,) uint16
+        Spikes per bin, or per step of a bin. Trials are back to back: bin ``t`` of trial ``i`` is the clock's
+        bin ``i * time + t``.
     clock
-        The clock of these bins.
+        The clock of these bins or steps.
     rng
         The stream of this unit.
 

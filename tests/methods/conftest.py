@@ -32,7 +32,12 @@ def make_world(n_trials=(80, 20, 20), n_neurons=15, n_held_out=3, short_trials=F
         truth[split] = SplitTruth(latents.astype(np.float32), rates_hz.astype(np.float32), spikes, valid)
         seen = spikes if split != "test" else spikes[..., ~held_out]
         recorded[split] = SplitRecording(seen, np.zeros((n, N_BINS, 0), np.float32), valid)
-    return World(Recording("digest", BIN_S, held_out, recorded), Truth("digest", BIN_S, held_out, truth))
+    return World(
+        Recording(
+            "digest", BIN_S, held_out, recorded, np.arange(len(held_out)), np.full(len(held_out), "all")
+        ),
+        Truth("digest", BIN_S, held_out, truth),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,259 @@
+"""Spikes of a population coupled by post-spike and coupling filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from ctdspec.errors import UsageError
+from ctdspec.observation.noise import RatesBlocks
+from ctdspec.observation.point_process import PointProcess, StepTrains, dead_steps, together
+from ctdspec.seeds import stream
+from ctdspec.spec.node import Node
+
+_TOLERANCE = 0.003
+_MOST_PASSES = 25
+_FITTED_ON_S = 300.0
+_MOST_SHARE = 0.5
+_LOG_RUNAWAY = 20.0
+_WEIGHT_UNIT = 2.0**-12
+
+
+class PostSpike(Node):
+    """One exponential of the filter that a neuron's own spikes pass."""
+
+    gain: float = Field(ge=-20, le=5)
+    """What a spike adds to the log intensity of its own neuron one step later; below 0 is refractory."""
+    tau_s: float = Field(gt=0, le=1)
+    """Time constant with which that decays, in seconds."""
+
+
+class Coupling(Node):
+    """The filters that the spikes of other neurons pass: exponentials with a delay of one step."""
+
+    density: float = Field(ge=0, le=1)
+    """Probability that a neuron hears another."""
+    excitatory: float = Field(ge=0, le=1)
+    """Probability that a neuron excites all it speaks to; otherwise it inhibits them."""
+    weight_sd: float = Field(ge=0, le=5)
+    """Size of the weights: what a spike adds to, or takes from, the log intensity is the absolute value of a
+    normal variable of this standard deviation."""
+    tau_s: float = Field(gt=0, le=1)
+    """Time constant with which that decays, in seconds."""
+
+
+class GLM(PointProcess):
+    """A population with post-spike and coupling filters (Pillow et al. 2008).
+
+    intensity = rate × exp(offset + Σ post-spike filters of own spikes + Σ coupling filters of others' spikes),
+    and 0 in the dead time. The offsets, one per neuron, are fitted by simulation so that the mean rates over
+    the train trials are the declared ones; within a trial, the filters shape the rates.
+    """
+
+    kind: Literal["glm"]
+    dead_s: float = Field(ge=0, le=0.1)
+    """Absolute refractory period in seconds: no two spikes of a neuron are closer."""
+    post_spike: list[PostSpike] = Field(max_length=8)
+    """The post-spike filter, as a sum of exponentials; it may be empty."""
+    coupling: Coupling
+    """How neurons are coupled."""
+
+    @property
+    def n_dead(self) -> int:
+        """Steps of the dead time."""
+        return dead_steps(self.dead_s, self.step_s)
+
+    def highest_hz(self, bin_s: float) -> float:
+        """Give the rate of a neuron that fires as soon as its dead time is over."""
+        return 1 / (self.step_s * (self.n_dead + 1))
+
+    def ensure_realises(self, mean_hz: np.ndarray, peak_hz: float | None, bin_s: float) -> None:
+        """Refuse also means of more than half the highest rate, which no offset may reach."""
+        super().ensure_realises(mean_hz, peak_hz, bin_s)
+        if not mean_hz.max(initial=0) <= (limit := _MOST_SHARE * self.highest_hz(bin_s)):
+            raise ValueError(
+                f"observation.rates: a mean rate is {mean_hz.max():.4g} Hz; observation.noise (glm) with this"
+                f" dead_s and step_s can realise a mean of at most {limit:.4g} Hz; lower the mean of"
+                " observation.rates, or dead_s and step_s of observation.noise"
+            )
+
+    def draw_coupling(self, n_neurons: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw the weights (neuron, source neuron) float32, 0 on the diagonal.
+
+        They are whole multiples of 2⁻¹², so that sums of them are exact in any order: what is drawn
+        later does not depend on how a linear algebra library orders its sums.
+        """
+        law = self.coupling
+        size = np.abs(law.weight_sd * rng.standard_normal((n_neurons, n_neurons)))
+        sign = np.where(rng.random(n_neurons) < law.excitatory, 1.0, -1.0)
+        present = rng.random((n_neurons, n_neurons)) < law.density
+        np.fill_diagonal(present, False)
+        return (np.round(size * sign * present / _WEIGHT_UNIT) * _WEIGHT_UNIT).astype(np.float32)
+
+    def prepare(
+        self, train: RatesBlocks, n_neurons: int, bin_s: float, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Draw the coupling, and fit the offsets to the train trials.
+
+        Returns
+        -------
+        mapping
+            ``coupling`` (neuron, source neuron) and ``offset`` (neuron,), float32.
+
+        Raises
+        ------
+        UsageError
+            If the network is unstable, or no offsets give the declared means within 1 %.
+        """
+        coupling = self.draw_coupling(n_neurons, rng)
+        rates_hz = _fitted_on(train, bin_s)
+        return {"coupling": coupling, "offset": self._fit_offsets(coupling, rates_hz, bin_s, rng)}
+
+    def trains(
+        self,
+        first_hz: np.ndarray,
+        bin_s: float,
+        prepared: Mapping[str, np.ndarray],
+        rng: np.random.Generator,
+    ) -> CoupledTrains:
+        """Give trains that nobody has fired in yet."""
+        return CoupledTrains(self, (first_hz.shape[0], first_hz.shape[1]), prepared, rng)
+
+    def _response(self, coupling: np.ndarray, mean_hz: np.ndarray) -> np.ndarray:
+        """Give how the log rates (neuron,) move with those of the sources: the mean field, (neuron, source).
+
+        Raises
+        ------
+        UsageError
+            If a change of the rates would grow by itself.
+        """
+        own = sum((f.gain * _area(f.tau_s, self.step_s) for f in self.post_spike), -float(self.n_dead))
+        response = coupling * _area(self.coupling.tau_s, self.step_s) + own * np.eye(len(coupling))
+        response *= mean_hz * self.step_s
+        growth = float(np.linalg.eigvals(response).real.max(initial=0))
+        if growth >= 1:
+            raise UsageError(_unstable(f"one spike causes {growth:.2f} further spikes, where under 1 is stable"))
+        return response
+
+    def _fit_offsets(
+        self, coupling: np.ndarray, rates_hz: np.ndarray, bin_s: float, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Give the offsets (neuron,) for rates (trial, time, neuron), by Newton steps of the mean field.
+
+        Every pass draws the same waits, so the passes differ by the offsets and not by chance.
+        """
+        declared = rates_hz.mean(axis=(0, 1), dtype=np.float64) * bin_s
+        response = self._response(coupling, declared / bin_s)
+        active = declared > 0
+        offset = -response.sum(axis=1) * active
+        seed = int(rng.integers(1 << 32))
+        for _ in range(_MOST_PASSES):
+            found = self._expected_counts(coupling, offset, rates_hz, bin_s, stream(seed, "observation/noise/fit"))
+            excess = np.zeros(len(offset))
+            np.log(found / np.where(active, declared, 1), out=excess, where=active)
+            if np.abs(excess).max(initial=0) < _TOLERANCE:
+                return offset.astype(np.float32)
+            offset = offset - (excess - response @ excess) * active
+        raise UsageError(_unstable(f"after {_MOST_PASSES} passes the mean of some neuron is off by a factor of"
+                                   f" {np.exp(np.abs(excess).max()):.3g}"))  # fmt: skip
+
+    def _expected_counts(
+        self,
+        coupling: np.ndarray,
+        offset: np.ndarray,
+        rates_hz: np.ndarray,
+        bin_s: float,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """Give the expected spikes per bin (neuron,): the chances to fire, which vary less than the spikes."""
+        prepared = {"coupling": coupling, "offset": offset}
+        n_steps, total = self.steps_per_bin(bin_s), np.zeros(len(offset))
+        for some in together(len(rates_hz), len(offset)):
+            trains = self.trains(rates_hz[some, 0], bin_s, prepared, rng)
+            for t in range(rates_hz.shape[1]):
+                for _, hazard in trains.steps(rates_hz[some, t], n_steps):
+                    total -= np.expm1(-hazard).sum(axis=0, dtype=np.float64)
+        return total / (rates_hz.shape[0] * rates_hz.shape[1])
+
+
+class CoupledTrains(StepTrains):
+    """Trains with the state of their filters; an exponential filter needs one number per train."""
+
+    def __init__(
+        self,
+        law: GLM,
+        shape: tuple[int, int],
+        prepared: Mapping[str, np.ndarray],
+        rng: np.random.Generator,
+    ) -> None:
+        super().__init__(shape, rng)
+        self._step_s, self._n_dead = np.float32(law.step_s), law.n_dead
+        self._offset = np.exp(prepared["offset"]).astype(np.float32)
+        self._to_others = np.ascontiguousarray(prepared["coupling"].T, np.float32)
+        self._coupled = bool(self._to_others.any())
+        self._heard_decay = _decay(law.coupling.tau_s, law.step_s)
+        self._heard = np.zeros(shape, np.float32)
+        self._own = [(np.float32(f.gain), _decay(f.tau_s, law.step_s)) for f in law.post_spike]
+        self._owned = np.zeros((len(self._own), *shape), np.float32)
+        self._dead = np.zeros(shape, np.int32)
+        self._hazard = np.empty(shape, np.float32)
+
+    def enter(self, rates_hz: np.ndarray) -> None:
+        """Begin a bin: what its steps expect without any history."""
+        self._expected = rates_hz * self._offset * self._step_s
+
+    def hazard(self) -> np.ndarray:
+        """Give expected × exp(filters), 0 in the dead time."""
+        np.copyto(self._hazard, self._heard)
+        for state in self._owned:
+            self._hazard += state
+        if not (most := float(self._hazard.max(initial=0))) <= _LOG_RUNAWAY:
+            raise UsageError(_unstable(f"filters multiply an intensity by exp({most:.0f})"))
+        np.exp(self._hazard, out=self._hazard)
+        self._hazard *= self._expected
+        self._hazard *= self._dead == 0
+        return self._hazard
+
+    def remember(self, fired: np.ndarray) -> None:
+        """Let the filters decay, and add the new spikes."""
+        spikes = fired.astype(np.float32)
+        if self._coupled:
+            self._heard *= self._heard_decay
+            self._heard += spikes @ self._to_others
+        for state, (gain, decay) in zip(self._owned, self._own, strict=True):
+            state *= decay
+            state[fired] += gain
+        if self._n_dead:
+            self._dead -= self._dead > 0
+            self._dead[fired] = self._n_dead
+
+
+def _decay(tau_s: float, step_s: float) -> np.float32:
+    return np.float32(np.exp(-step_s / tau_s))
+
+
+def _area(tau_s: float, step_s: float) -> float:
+    """Give the sum over steps of an exponential filter that starts at 1."""
+    return float(-1 / np.expm1(-step_s / tau_s))
+
+
+def _fitted_on(train: RatesBlocks, bin_s: float) -> np.ndarray:
+    """Give trials (trial, time, neuron) of about five minutes: every so many of the train trials, or repeats."""
+    seconds = sum(block.shape[0] * block.shape[1] for block in train()) * bin_s
+    stride = max(round(seconds / _FITTED_ON_S), 1)
+    kept, n_seen = [], 0
+    for block in train():
+        kept.append(block[-n_seen % stride :: stride])
+        n_seen += len(block)
+    repeats = max(round(_FITTED_ON_S / seconds), 1)
+    return np.tile(np.concatenate(kept), (repeats, 1, 1))
+
+
+def _unstable(found: str) -> str:
+    return (
+        f"observation.noise: the network of glm is unstable: {found}; lower coupling.weight_sd,"
+        " coupling.density or coupling.excitatory, positive gains of post_spike, or the mean of observation.rates"
+    )

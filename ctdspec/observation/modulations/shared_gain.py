@@ -11,7 +11,7 @@ from ctdspec.observation.modulation import Modulation
 
 
 class SharedGain(Modulation):
-    """One gain per trial multiplies the rates of many neurons: gamma-distributed, of mean 1, anew every trial.
+    """One gain multiplies the rates of many neurons: gamma-distributed, of mean 1, drawn anew every trial.
 
     With Poisson noise, the counts of a neuron that expects μ spikes have variance μ + variance × μ², and the
     counts of two neurons covariance variance × μ₁μ₂ (Goris, Movshon & Simoncelli 2014, Nat Neurosci 17:858).

@@ -53,7 +53,7 @@ class Laws:
     zero: np.ndarray
 
     def draw(self, mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Draw counts (bin,) int64 of means (bin,) float64, by inversion of the law of a neighbouring node."""
+        """Draw counts (bin,) int64 of means (bin,) float64, by inverting the law of a neighbouring node."""
         row = self._rows(mean, rng)
         draw = rng.random(len(mean))
         at = self.guide[row * _GUIDES + (draw * _GUIDES).astype(np.int64)]
@@ -64,7 +64,7 @@ class Laws:
         return at - self.zero[row]
 
     def _rows(self, mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Choose for each mean one of the two nodes beside it, so that the means of the nodes average to it."""
+        """Choose for each mean one of the two nodes beside it, so that their means average to it."""
         n = mean.astype(np.int64)
         part = mean - n
         piece = 3 * n + (part > self.gap[0, n]) + (part >= self.gap[1, n])
@@ -120,7 +120,7 @@ def _gap(fano: float, n: int) -> tuple[float, float]:
 
 
 def _solved(fano: float, n: int, start: float, end: float) -> _Piece:
-    """Give the laws of means from n + start to n + end, so close that neighbours can stand for what is between.
+    """Give the laws of means from n + start to n + end, so close that neighbours can replace what is between.
 
     The mixture of two laws that are h apart and weigh w and 1 − w adds w(1 − w)h² ≤ h²/4 to their variance.
     """
@@ -136,9 +136,9 @@ def _solved(fano: float, n: int, start: float, end: float) -> _Piece:
 def _laws(n: int, above: np.ndarray, variance: np.ndarray) -> tuple[int, np.ndarray]:
     """Solve the laws of means n + `above`, 0 ≤ above ≤ 1, and of the given variances (node,).
 
-    In ``p(k) ∝ exp(θ(k − n) − ν c(k))`` with ``c(k) = log(k!) − log(n!) − (k − n) log(n + 1)``, c is 0 at n and
-    n + 1 and positive elsewhere, so that θ stays moderate while ν grows towards the law of least variance. For
-    a given mean the variance falls with ν, which is bisected.
+    In ``p(k) ∝ exp(θ(k − n) − ν c(k))`` with ``c(k) = log(k!) − log(n!) − (k − n) log(n + 1)``, c is 0 at n
+    and n + 1 and positive elsewhere, so that θ stays moderate while ν grows towards the least variance. For a
+    given mean the variance falls with ν, which is bisected.
 
     Returns
     -------

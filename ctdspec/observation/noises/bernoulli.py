@@ -48,7 +48,7 @@ class Bernoulli(CountNoise):
 
 def _too_many(most: float) -> str:
     return (
-        f"observation.rates: some bin expects {most:.3g} spikes, and observation.noise of kind bernoulli allows"
-        " at most 1 per bin; lower the mean or the gain of observation.rates, shorten task.bin_s, or take"
-        " another kind of noise"
+        f"observation.rates: some bin expects {most:.3g} spikes, and observation.noise of kind bernoulli"
+        " allows at most 1 per bin; lower the mean or the gain of observation.rates, shorten task.bin_s, or"
+        " take another kind of noise"
     )

@@ -17,7 +17,7 @@ _ROUNDING = 1e-5
 
 
 class ConwayMaxwellPoisson(CountNoise):
-    """Independent under-dispersed counts: the variance is `fano` times the mean, where whole numbers allow it.
+    """Independent under-dispersed counts: variance `fano` times the mean, wherever whole numbers allow that.
 
     The law is that of Conway and Maxwell, p(k) ∝ λ^k / (k!)^ν, with the λ and ν that give the mean and the
     Fano factor. It is solved on a fine grid of means; a bin between two of them has either law, by chance, so

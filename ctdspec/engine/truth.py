@@ -26,7 +26,8 @@ def read_truth(folder: DatasetFolder) -> Truth:
         splits[name] = SplitTruth(
             latents=trials["latents"].values,
             rates_hz=trials["rates_hz"].values,
-            spikes=trials["spikes"].values,
             valid=trials["valid"].values,
+            spikes=trials["spikes"].values if "spikes" in trials else None,
+            observed=trials["observed"].values if "observed" in trials else None,
         )
     return Truth(stored.attrs["dataset"], stored.attrs["bin_s"], stored["held_out"].values, splits)

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, PositiveFloat
 
 from ctdspec.errors import UsageError
-from ctdspec.methods.kernel import smooth
+from ctdspec.methods.kernel import smoothed_hz
 from ctdspec.methods.method import Method
 from ctdspec.methods.readout import Readout, fit_poisson, held_out_bits
 from ctdspec.methods.selection import best, for_selection
@@ -132,10 +132,8 @@ class FactorAnalysis(Method):
 
 def _activity(recording: Recording, split: str, width_s: float) -> np.ndarray:
     """Give the square roots of smoothed rates in Hz, (trial, time, held-in neuron)."""
-    counts, valid = recording.held_in_spikes(split), recording.splits[split].valid
-    smoothed = smooth(counts, valid, width_s / recording.bin_s)
-    smoothed /= np.float32(recording.bin_s)
-    return np.sqrt(smoothed, out=smoothed)
+    rates_hz = smoothed_hz(recording, split, width_s)
+    return np.sqrt(rates_hz, out=rates_hz)
 
 
 def _moments(activity: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -176,6 +174,8 @@ def _answer(
     factors = fit_factors(*_moments(activity, recording.splits["train"].valid), n_factors)
     states = {"train": factors(activity)}
     states |= {split: factors(_activity(recording, split, width_s)) for split in ("val", "test")}
-    readout = fit_poisson(states["train"][bins], recording.splits["train"].spikes[bins], ridge)
+    train = recording.splits["train"]
+    seen = train.seen[bins]
+    readout = fit_poisson(states["train"][bins], train.spikes[bins], seen, ridge)
     bin_s = np.float32(recording.bin_s)
     return {split: SplitAnswer(readout.expected(array) / bin_s, array) for split, array in states.items()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctdspec.store.recording import Recording
+
 _LEAST_WEIGHT = 1e-3
 
 
@@ -31,6 +33,23 @@ def smooth(counts: np.ndarray, valid: np.ndarray, width_bins: float) -> np.ndarr
         inside = np.broadcast_to(weight > _LEAST_WEIGHT, smoothed.shape)
         smoothed = np.divide(smoothed, weight, out=np.zeros_like(smoothed), where=inside)
     return smoothed
+
+
+def smoothed_hz(recording: Recording, split: str, width_s: float) -> np.ndarray:
+    """Give the smoothed rates in Hz, (trial, time, held-in neuron) float32, of the trials of a split.
+
+    In trials in which a neuron was lost, it has its mean rate of the train trials.
+    """
+    smoothed = smooth(
+        recording.held_in_spikes(split), recording.splits[split].valid, width_s / recording.bin_s
+    )
+    smoothed /= np.float32(recording.bin_s)
+    if recording.splits[split].observed is None:
+        return smoothed
+    seen = recording.held_in_seen("train")
+    spikes = np.where(seen, recording.held_in_spikes("train"), 0).sum(axis=(0, 1), dtype=float)
+    mean_hz = spikes / np.maximum(seen.sum(axis=(0, 1)), 1) / recording.bin_s
+    return np.where(recording.held_in_seen(split), smoothed, mean_hz.astype(np.float32))
 
 
 def leave_bin_out(counts: np.ndarray, valid: np.ndarray, width_bins: float) -> np.ndarray:

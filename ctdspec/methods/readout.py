@@ -40,7 +40,7 @@ class PoissonMap:
         return np.exp(logs, out=logs)
 
 
-def fit_poisson(features: np.ndarray, counts: np.ndarray, ridge: float) -> PoissonMap:
+def fit_poisson(features: np.ndarray, counts: np.ndarray, seen: np.ndarray, ridge: float) -> PoissonMap:
     """Fit a Poisson regression with log link for each neuron.
 
     Minimised is the mean Poisson deviance / 2 plus ``ridge / 2`` times the sum of the squared weights of the
@@ -51,6 +51,8 @@ def fit_poisson(features: np.ndarray, counts: np.ndarray, ridge: float) -> Poiss
     ----------
     features : (bin, feature)
     counts : (bin, neuron)
+    seen : (bin, neuron or 1) bool
+        Where each neuron was recorded: its fit leaves the other bins out.
     ridge : float
         Penalty per bin, on weights of features of unit variance.
     """
@@ -63,9 +65,11 @@ def fit_poisson(features: np.ndarray, counts: np.ndarray, ridge: float) -> Poiss
 
     weights = np.zeros((features.shape[1], counts.shape[1]))
     intercepts = np.full(counts.shape[1], np.log(0.5 / len(counts)))
-    for neuron in np.flatnonzero(counts.any(axis=0)):
+    rows = np.broadcast_to(seen, counts.shape)
+    for neuron in np.flatnonzero((counts * rows).any(axis=0)):
         model = PoissonRegressor(alpha=ridge, solver="newton-cholesky", max_iter=_MAX_ITERATIONS)
-        model.fit(standard, counts[:, neuron].astype(np.float32))
+        own = slice(None) if rows[:, neuron].all() else rows[:, neuron]
+        model.fit(standard[own], counts[own, neuron].astype(np.float32))
         weights[:, neuron], intercepts[neuron] = model.coef_ * scale, model.intercept_
     return PoissonMap(weights, intercepts - mean @ weights, np.maximum(counts.max(axis=0), 1).astype(float))
 
@@ -107,10 +111,11 @@ def held_out_bits(
     ridges : sequence of float
     """
     counts = recording.held_out_spikes("train")[bins]
-    spikes, valid = recording.held_out_spikes("val"), recording.splits["val"].valid
+    seen = recording.held_out_seen("train")[bins]
+    spikes, val_seen = recording.held_out_spikes("val"), recording.held_out_seen("val")
     bits = []
     for ridge in ridges:
-        rates_hz = fit_poisson(train[bins], counts, ridge).expected(val) / recording.bin_s
-        sums = SpikeSums.of(spikes, rates_hz, valid, recording.bin_s)
-        bits.append(float(np.nan_to_num(sums.bits_per_spike(np.ones((1, len(valid))))[0])))
+        rates_hz = fit_poisson(train[bins], counts, seen, ridge).expected(val) / recording.bin_s
+        sums = SpikeSums.of(spikes, rates_hz, val_seen, recording.bin_s)
+        bits.append(float(np.nan_to_num(sums.bits_per_spike(np.ones((1, len(val_seen))))[0])))
     return bits

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, PositiveFloat
 
-from ctdspec.methods.kernel import leave_bin_out, smooth
+from ctdspec.methods.kernel import leave_bin_out, smoothed_hz
 from ctdspec.methods.method import Method
 from ctdspec.methods.readout import PoissonMap, Readout, fit_poisson, held_out_bits
 from ctdspec.methods.selection import best, for_selection
@@ -60,11 +60,14 @@ class Smoothing(Method):
 
         splits, readout = {}, None
         for split in ("train", "val", "test"):
-            smoothed_hz = _smoothed_hz(recording, split, width_s)
-            states = np.log(smoothed_hz + np.float32(self.offset_hz))
+            states = np.log(smoothed_hz(recording, split, width_s) + np.float32(self.offset_hz))
             if readout is None:
-                readout = fit_poisson(states[bins], recording.held_out_spikes("train")[bins], ridge)
-            own_hz = _smoothed_hz(recording, split, own_width_s)
+                counts, seen = (
+                    recording.held_out_spikes("train")[bins],
+                    recording.held_out_seen("train")[bins],
+                )
+                readout = fit_poisson(states[bins], counts, seen, ridge)
+            own_hz = smoothed_hz(recording, split, own_width_s)
             splits[split] = SplitAnswer(self._rates_hz(recording, own_hz, states, readout), states)
         parameters: dict[str, Scalar | list[Scalar]] = {
             "width_s": width_s,
@@ -84,7 +87,7 @@ class Smoothing(Method):
         ridges: list[float],
     ) -> list[float]:
         train, val = (
-            np.log(_smoothed_hz(recording, split, width_s) + np.float32(self.offset_hz))
+            np.log(smoothed_hz(recording, split, width_s) + np.float32(self.offset_hz))
             for split in ("train", "val")
         )
         return held_out_bits(train, val, recording, bins, ridges)
@@ -99,13 +102,6 @@ class Smoothing(Method):
         return rates_hz
 
 
-def _smoothed_hz(recording: Recording, split: str, width_s: float) -> np.ndarray:
-    counts, valid = recording.held_in_spikes(split), recording.splits[split].valid
-    smoothed = smooth(counts, valid, width_s / recording.bin_s)
-    smoothed /= np.float32(recording.bin_s)
-    return smoothed
-
-
 def _left_out_error(recording: Recording, width_s: float) -> float:
     """Give the squared error of validation counts, each bin predicted without its own count.
 
@@ -114,4 +110,4 @@ def _left_out_error(recording: Recording, width_s: float) -> float:
     """
     counts, valid = recording.held_in_spikes("val"), recording.splits["val"].valid
     others = leave_bin_out(counts, valid, width_s / recording.bin_s)
-    return float(np.square(counts[valid] - others[valid]).sum(dtype=np.float64))
+    return float(np.square(np.where(recording.held_in_seen("val"), counts - others, 0)).sum(dtype=np.float64))

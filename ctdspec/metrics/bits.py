@@ -23,8 +23,8 @@ class SpikeSums:
         Poisson log-likelihood in nats, without the term of the counts alone, which cancels.
     spikes : (trial, neuron) float64
         Number of spikes.
-    n : (trial,) float64
-        Valid bins.
+    n : (trial, neuron or 1) float64
+        Bins in which they were counted.
     """
 
     log_likelihood: np.ndarray
@@ -32,12 +32,12 @@ class SpikeSums:
     n: np.ndarray
 
     @classmethod
-    def of(cls, spikes: np.ndarray, rates_hz: np.ndarray, valid: np.ndarray, bin_s: float) -> SpikeSums:
-        """Sum over the valid bins of arrays (trial, time, neuron)."""
+    def of(cls, spikes: np.ndarray, rates_hz: np.ndarray, seen: np.ndarray, bin_s: float) -> SpikeSums:
+        """Sum arrays (trial, time, neuron) over the bins that are seen (trial, time, neuron or 1)."""
         expected = np.maximum(rates_hz.astype(float) * bin_s, FLOOR_PER_BIN)
-        nats = np.where(valid[:, :, None], spikes * np.log(expected) - expected, 0)
-        counts = np.where(valid[:, :, None], spikes, 0).sum(axis=1, dtype=float)
-        return cls(nats.sum(axis=(1, 2)), counts, valid.sum(axis=1).astype(float))
+        nats = np.where(seen, spikes * np.log(expected) - expected, 0)
+        counts = np.where(seen, spikes, 0).sum(axis=1, dtype=float)
+        return cls(nats.sum(axis=(1, 2)), counts, seen.sum(axis=1, dtype=float))
 
     def bits_per_spike(self, weights: np.ndarray) -> np.ndarray:
         """Give (LL of the rates - LL of a constant rate) / (spikes ln 2) of each resample.
@@ -46,7 +46,7 @@ class SpikeSums:
         constants. NaN where there is no spike.
         """
         counts = weights @ self.spikes
-        n = (weights @ self.n)[:, None]
+        n = weights @ self.n
         with np.errstate(divide="ignore", invalid="ignore"):
             null = np.where(counts > 0, counts * np.log(counts / n) - counts, 0).sum(axis=1)
             nats_per_spike = (weights @ self.log_likelihood - null) / counts.sum(axis=1)
@@ -57,7 +57,7 @@ def bit_scores(
     spikes: np.ndarray,
     rates_hz: np.ndarray,
     true_hz: np.ndarray,
-    valid: np.ndarray,
+    seen: np.ndarray,
     bin_s: float,
     weights: np.ndarray,
 ) -> dict[str, Estimate]:
@@ -69,7 +69,8 @@ def bit_scores(
         Counts per bin.
     rates_hz, true_hz : (trial, time, held-out neuron)
         Inferred and true rates in Hz; the expected count of a bin is ``rate × bin_s``.
-    valid : (trial, time) bool
+    seen : (trial, time, held-out neuron or 1) bool
+        Bins in which a neuron's spikes were recorded.
     weights : (1 + resample, trial)
         From `trial_weights`.
 
@@ -78,7 +79,7 @@ def bit_scores(
     ``co_bps``: bits per spike over a constant rate. ``co_bps_share``: the same divided by what the true rates
     reach on the same spikes and in the same resample; NaN where they reach nothing.
     """
-    bits = SpikeSums.of(spikes, rates_hz, valid, bin_s).bits_per_spike(weights)
-    oracle = SpikeSums.of(spikes, true_hz, valid, bin_s).bits_per_spike(weights)
+    bits = SpikeSums.of(spikes, rates_hz, seen, bin_s).bits_per_spike(weights)
+    oracle = SpikeSums.of(spikes, true_hz, seen, bin_s).bits_per_spike(weights)
     share = np.divide(bits, oracle, out=np.full_like(bits, np.nan), where=oracle > 0)
     return {"co_bps": Estimate.from_resamples(bits), "co_bps_share": Estimate.from_resamples(share)}

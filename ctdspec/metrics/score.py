@@ -139,13 +139,13 @@ def _rates(answer: Answer, truth: Truth, weights: np.ndarray) -> dict[str, Estim
 
 
 def _bits(answer: Answer, truth: Truth, weights: np.ndarray) -> dict[str, Estimate]:
-    if not truth.held_out.any():
-        return {}
     test = truth.splits["test"]
+    if test.spikes is None or not truth.held_out.any():
+        return {}
     spikes, rates_hz, true_hz = (
         array[..., truth.held_out] for array in (test.spikes, answer.splits["test"].rates_hz, test.rates_hz)
     )
-    return bit_scores(spikes, rates_hz, true_hz, test.valid, truth.bin_s, weights)
+    return bit_scores(spikes, rates_hz, true_hz, test.seen(truth.held_out), truth.bin_s, weights)
 
 
 def _states(answer: Answer, truth: Truth, weights: np.ndarray) -> dict[str, Estimate]:

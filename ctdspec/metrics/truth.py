@@ -20,16 +20,24 @@ class SplitTruth:
         The states of the system.
     rates_hz : (trial, time, neuron) float32
         The rates that made the spikes.
-    spikes : (trial, time, neuron) unsigned integer
-        Counts per bin, of all neurons.
     valid : (trial, time) bool
         Bins that belong to the trial; the others are never scored.
+    spikes : (trial, time, neuron) unsigned integer, optional
+        Recorded counts per bin, of all neurons; None if signals were recorded instead.
+    observed : (trial, neuron) bool, optional
+        Trials in which each neuron was recorded; None for all.
     """
 
     latents: np.ndarray
     rates_hz: np.ndarray
-    spikes: np.ndarray
     valid: np.ndarray
+    spikes: np.ndarray | None = None
+    observed: np.ndarray | None = None
+
+    def seen(self, neurons: np.ndarray) -> np.ndarray:
+        """Give the bins in which some neurons were recorded, (trial, time, neuron or 1) bool."""
+        everywhere = self.valid[:, :, None]
+        return everywhere if self.observed is None else everywhere & self.observed[:, None, neurons]
 
 
 @dataclass(frozen=True)

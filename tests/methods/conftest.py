@@ -29,7 +29,7 @@ def make_world(n_trials=(80, 20, 20), n_neurons=15, n_held_out=3, short_trials=F
         lengths = rng.integers(N_BINS // 3, N_BINS + 1, (n, 1)) if short_trials else N_BINS
         valid = np.broadcast_to(np.arange(N_BINS) < lengths, (n, N_BINS))
         spikes = (rng.poisson(rates_hz * BIN_S) * valid[:, :, None]).astype(np.uint16)
-        truth[split] = SplitTruth(latents.astype(np.float32), rates_hz.astype(np.float32), spikes, valid)
+        truth[split] = SplitTruth(latents.astype(np.float32), rates_hz.astype(np.float32), valid, spikes)
         seen = spikes if split != "test" else spikes[..., ~held_out]
         recorded[split] = SplitRecording(seen, np.zeros((n, N_BINS, 0), np.float32), valid)
     return World(

@@ -71,7 +71,7 @@ def test_the_same_seed_gives_the_same_answer(method, world):
 @METHODS
 def test_test_trials_have_no_part_in_the_fit(method, world):
     splits = dict(world.recording.splits)
-    splits["test"] = replace(splits["test"], spikes=np.zeros_like(splits["test"].spikes))
+    splits["test"] = replace(splits["test"], counts=np.zeros_like(splits["test"].spikes))
     spoiled = method.fit(replace(world.recording, splits=splits), seed=0)
     whole = method.fit(world.recording, seed=0)
     assert spoiled.parameters == whole.parameters
@@ -90,7 +90,7 @@ def test_without_held_out_neurons_settings_are_chosen_on_held_in_ones(method, wo
 def test_silent_neurons_do_no_harm(method, world):
     silenced = {
         name: replace(
-            split, spikes=np.where(np.arange(split.spikes.shape[2]) < 3, 0, split.spikes).astype(np.uint16)
+            split, counts=np.where(np.arange(split.spikes.shape[2]) < 3, 0, split.spikes).astype(np.uint16)
         )
         for name, split in world.recording.splits.items()
     }
@@ -139,3 +139,27 @@ def test_more_factors_than_neurons_are_refused(world):
 def test_the_shipped_spec_is_valid(name, cls):
     text = (shipped("specs") / "data_models" / f"{name}.yaml").read_text(encoding="utf-8")
     assert cls.model_validate(YAML(typ="safe").load(text)).name == name
+
+
+@METHODS
+def test_a_lost_neuron_costs_little(method, world):
+    """A neuron that falls silent when it is lost must not teach the fit that it is silent."""
+    recording = world.recording
+    lost = np.random.default_rng(1).permutation(15) < 4
+
+    def with_losses(split, name):
+        observed = np.ones((len(split.valid), split.spikes.shape[2]), bool)
+        which = lost if name != "test" else lost[recording.held_in]
+        if name == "train":
+            observed[len(observed) // 2 :, which] = False
+        else:
+            observed[:, which] = False
+        return replace(split, counts=split.spikes * observed[:, None], observed=observed)
+
+    splits = {name: with_losses(split, name) for name, split in recording.splits.items()}
+    answer = method.fit(replace(recording, splits=splits), 0)
+    truth = world.truth.splits["test"]
+    rates_hz = answer.splits["test"].rates_hz
+    # The mean rate of a lost neuron is right within 40 %; taking its silence for data would halve it.
+    ratio = rates_hz.mean(axis=(0, 1)) / truth.rates_hz.mean(axis=(0, 1))
+    assert (np.abs(ratio - 1) < 0.4).all()

@@ -20,7 +20,7 @@ def arrays():
 
 def scores(spikes, inferred, true, valid):
     weights = trial_weights(len(spikes), np.random.default_rng(1))
-    return bit_scores(spikes, inferred, true, valid, BIN_S, weights)
+    return bit_scores(spikes, inferred, true, valid[:, :, None], BIN_S, weights)
 
 
 def formula(spikes, rates_hz):

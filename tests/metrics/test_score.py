@@ -27,7 +27,7 @@ def make_truth(held_out: int = 3) -> Truth:
         rates_hz = 60 * np.exp(0.5 * latents @ readout)
         spikes = rng.poisson(rates_hz * 0.01).astype(np.uint16)
         return SplitTruth(
-            latents.astype(np.float32), rates_hz.astype(np.float32), spikes, np.ones((n, 50), bool)
+            latents.astype(np.float32), rates_hz.astype(np.float32), np.ones((n, 50), bool), spikes
         )
 
     splits = {name: split(n) for name, n in N_TRIALS.items()}

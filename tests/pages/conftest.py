@@ -19,7 +19,7 @@ from ctdspec.submissions.file import write_answer
 DATASET = "d" * 64
 COUNTS = {"train": 6, "val": 2, "test": 4}
 N_BINS, BIN_S, N_NEURONS = 40, 0.02, 7
-SPLIT_TRUTH = ("latents", "rates_hz", "spikes", "valid")
+SPLIT_TRUTH = ("latents", "rates_hz", "valid", "spikes")
 HELD_OUT = np.arange(N_NEURONS) >= 5
 SPEC = {
     "ctdspec": 1,

@@ -61,7 +61,7 @@ class StepTrains(Trains):
         """Take in who fired in the step, (trial, neuron) bool."""
 
     def steps(self, rates_hz: np.ndarray, n_steps: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Give who fired and the hazards of the steps of a bin, each pair good until the next is asked for."""
+        """Give who fired and the hazards of a bin, step by step; good until the next is asked for."""
         self.enter(rates_hz)
         for _ in range(n_steps):
             hazard = self.hazard()
@@ -113,7 +113,7 @@ class PointProcess(Noise):
         prepared: Mapping[str, np.ndarray],
         rng: np.random.Generator,
     ) -> Trains:
-        """Give trains at the start of their trials, whose first bins have the rates (trial, neuron) `first_hz`."""
+        """Give trains at the start of trials whose first bins have the rates (trial, neuron) `first_hz`."""
 
     def steps_per_bin(self, bin_s: float) -> int:
         """Give the number of steps in a bin.

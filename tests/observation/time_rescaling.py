@@ -1,4 +1,4 @@
-"""The judge of point processes: are spikes, in time rescaled by their intensity, a Poisson process of rate 1?"""
+"""The judge of point processes: in time rescaled by their intensity, are spikes Poisson of rate 1?"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -10,6 +11,9 @@ from pydantic import Field
 
 from ctdspec.observation.noises.poisson import MOST_EXPECTED
 from ctdspec.observation.point_process import PointProcess, Trains
+
+_SHORTEST, _LONGEST, _LOG_SPACING = 1e-12, 1e3, 0.005
+_LEAST_SURVIVAL = 1e-30
 
 
 class GammaRenewal(PointProcess):
@@ -53,7 +57,7 @@ class GammaTrains(Trains):
         self._until = interval * rng.random(n_trains)
         self._since = np.zeros(n_trains)
         self._first = np.ones(n_trains, bool)
-        self._cumulated = np.zeros(n_trains)
+        self._cumulated = self._minus_log_survival(self._since, self._first)
 
     def advance(self, rates_hz: np.ndarray, spikes: np.ndarray) -> np.ndarray:
         """Advance by one bin."""
@@ -86,13 +90,33 @@ class GammaTrains(Trains):
 
     def _minus_log_survival(self, interval: np.ndarray, first: np.ndarray) -> np.ndarray:
         """Give H of intervals (any shape), of first spikes where `first`."""
-        from scipy.special import gammaincc, gammaln
-
-        k, y = self._order, self._order * interval
-        survival = gammaincc(k, y)
+        log_interval, later, earliest = log_minus_log_survival(self._order)
+        at = np.log(np.maximum(interval, _SHORTEST))
+        table = np.interp(at, log_interval, later)
         early = np.flatnonzero(first)
         if len(early):
-            x, y = interval[early], np.maximum(y[early], np.finfo(float).tiny)
-            density = np.exp(k * np.log(y) - y - gammaln(k + 1))
-            survival[early] = (1 - x) * survival[early] + density
-        return -np.log(survival)
+            table[early] = np.interp(at[early], log_interval, earliest)
+        return np.exp(table, out=table)
+
+
+@lru_cache(maxsize=16)
+def log_minus_log_survival(order: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give log intervals (mean 1), and log H of intervals and of forward recurrence times.
+
+    Both ends are close to straight lines: read between these points, H is right to 1e-4. An interval longer
+    than the last has a probability under 1e-30.
+    """
+    from scipy.special import gammainc, gammaincc
+
+    log_interval = np.arange(np.log(_SHORTEST), np.log(_LONGEST), _LOG_SPACING)
+    x = np.exp(log_interval)
+    survival, over = gammaincc(order, order * x), gammainc(order, order * x)
+    # The forward recurrence time has the survival function as its density.
+    first_survival = gammaincc(order + 1, order * x) - x * survival
+    first_over = gammainc(order + 1, order * x) + x * survival
+    n = int(np.argmax(np.append(survival, 0) < _LEAST_SURVIVAL))
+    log_h = [
+        np.log(np.where(f < 0.5, -np.log1p(-np.minimum(f, 0.5)), -np.log(s)))
+        for s, f in ((survival[:n], over[:n]), (first_survival[:n], first_over[:n]))
+    ]
+    return log_interval[:n], log_h[0], log_h[1]

@@ -48,9 +48,9 @@ class Coupling(Node):
 class GLM(PointProcess):
     """A population with post-spike and coupling filters (Pillow et al. 2008).
 
-    intensity = rate × exp(offset + Σ post-spike filters of own spikes + Σ coupling filters of others' spikes),
-    and 0 in the dead time. The offsets, one per neuron, are fitted by simulation so that the mean rates over
-    the train trials are the declared ones; within a trial, the filters shape the rates.
+    The intensity is rate × exp(offset + filtered own spikes + filtered spikes of others), and 0 in the dead
+    time. The offsets, one per neuron, are fitted by simulation so that the mean rates over the train trials
+    are the declared ones. Within a trial the filters shape the rates; it begins with nothing to filter.
     """
 
     kind: Literal["glm"]
@@ -135,7 +135,7 @@ class GLM(PointProcess):
         response *= mean_hz * self.step_s
         growth = float(np.linalg.eigvals(response).real.max(initial=0))
         if growth >= 1:
-            raise UsageError(_unstable(f"one spike causes {growth:.2f} further spikes, where under 1 is stable"))
+            raise UsageError(_unstable(f"one spike causes {growth:.2f} others, where under 1 is stable"))
         return response
 
     def _fit_offsets(
@@ -151,14 +151,15 @@ class GLM(PointProcess):
         offset = -response.sum(axis=1) * active
         seed = int(rng.integers(1 << 32))
         for _ in range(_MOST_PASSES):
-            found = self._expected_counts(coupling, offset, rates_hz, bin_s, stream(seed, "observation/noise/fit"))
+            found = self._expected_counts(
+                coupling, offset, rates_hz, bin_s, stream(seed, "observation/noise/fit")
+            )
             excess = np.zeros(len(offset))
             np.log(found / np.where(active, declared, 1), out=excess, where=active)
             if np.abs(excess).max(initial=0) < _TOLERANCE:
                 return offset.astype(np.float32)
             offset = offset - (excess - response @ excess) * active
-        raise UsageError(_unstable(f"after {_MOST_PASSES} passes the mean of some neuron is off by a factor of"
-                                   f" {np.exp(np.abs(excess).max()):.3g}"))  # fmt: skip
+        raise UsageError(_unstable(f"{_MOST_PASSES} passes find no offsets that give the declared means"))
 
     def _expected_counts(
         self,
@@ -168,7 +169,7 @@ class GLM(PointProcess):
         bin_s: float,
         rng: np.random.Generator,
     ) -> np.ndarray:
-        """Give the expected spikes per bin (neuron,): the chances to fire, which vary less than the spikes."""
+        """Give the expected spikes per bin (neuron,): chances to fire, which vary less than spikes."""
         prepared = {"coupling": coupling, "offset": offset}
         n_steps, total = self.steps_per_bin(bin_s), np.zeros(len(offset))
         for some in together(len(rates_hz), len(offset)):
@@ -241,7 +242,7 @@ def _area(tau_s: float, step_s: float) -> float:
 
 
 def _fitted_on(train: RatesBlocks, bin_s: float) -> np.ndarray:
-    """Give trials (trial, time, neuron) of about five minutes: every so many of the train trials, or repeats."""
+    """Give five minutes of the train trials (trial, time, neuron): every so many of them, or repeats."""
     seconds = sum(block.shape[0] * block.shape[1] for block in train()) * bin_s
     stride = max(round(seconds / _FITTED_ON_S), 1)
     kept, n_seen = [], 0
@@ -254,6 +255,6 @@ def _fitted_on(train: RatesBlocks, bin_s: float) -> np.ndarray:
 
 def _unstable(found: str) -> str:
     return (
-        f"observation.noise: the network of glm is unstable: {found}; lower coupling.weight_sd,"
-        " coupling.density or coupling.excitatory, positive gains of post_spike, or the mean of observation.rates"
+        f"observation.noise: the network of glm is unstable: {found}; lower weight_sd, density or"
+        " excitatory of its coupling, positive gains of its post_spike, or the mean of observation.rates"
     )

@@ -39,6 +39,10 @@ class LeakyIntegrateAndFire(PointProcess):
     """How far below the threshold the intensity is a factor e lower, with the reset at 0 and the threshold at
     1: small is regular, large is close to Poisson."""
 
+    def __hash__(self) -> int:
+        """Laws of equal fields share their f–I curve."""
+        return hash(self.model_dump_json())
+
     @property
     def decay(self) -> float:
         """What a step leaves of the membrane's distance from the current."""
@@ -139,7 +143,7 @@ class MembraneTrains(StepTrains):
         self._membrane[fired] = 0
 
     def _begin(self, first_hz: np.ndarray, rng: np.random.Generator) -> None:
-        """Draw where in an interval each train is: at each of its steps with the chance that it lasts so long.
+        """Draw where in an interval each train is: each of its steps with the chance that it lasts so long.
 
         The chances of all steps add up to the mean interval, which the rate gives.
         """

@@ -77,9 +77,9 @@ class Refractory(PointProcess):
 class RefractoryTrains(StepTrains):
     """Trains with the ages of their last spikes, drawn and in distribution.
 
-    The distribution is a window (age, trial, neuron) on ages at which w is not yet 1: the probability that the
-    last spike was so many steps ago. What is left of 1 has recovered. The window slides towards the start of
-    a longer array, so that a step later every probability stands at its next age.
+    The distribution is a window (age, trial, neuron) on ages at which w is not yet 1: the probability that
+    the last spike was so many steps ago. What is left of 1 has recovered. The window slides towards the start
+    of a longer array, so that a step later every probability stands at its next age.
     """
 
     def __init__(self, law: Refractory, shape: tuple[int, int], rng: np.random.Generator) -> None:

@@ -118,7 +118,8 @@ def _created(
         for part, path in paths.items():
             n_spikes = counts[part].n_spikes if counts else 0
             with NWBHDF5IO(path=os.fspath(path), mode="w") as io:
-                io.write(container=nwb_structure(session, part, storage, n_spikes))
+                # Nobody adds rows to a file that is done; tables that could grow would lie in chunks.
+                io.write(container=nwb_structure(session, part, storage, n_spikes), expandable=())
             files[part] = stack.enter_context(h5py.File(path, "r+", rdcc_nbytes=_CACHE_BYTES))
         yield files
 

@@ -45,12 +45,14 @@ def _add_fluorescence(file: Any, session: Session, part: Part, storage: Storage)
     )
     module = file.create_processing_module("ophys", "Fluorescence of the simulated neurons.")
     module.add(ImageSegmentation(name="ImageSegmentation", plane_segmentations=[table]))
+    fluorescence = Fluorescence(name="Fluorescence")
+    module.add(fluorescence)
     n_neurons = len(session.neurons(part))
     series = RoiResponseSeries(
         rois=table.create_roi_table_region(description="Every neuron.", region=list(range(n_neurons))),
         **samples(session, part, "fluorescence", n_neurons, storage),
     )
-    module.add(Fluorescence(name="Fluorescence", roi_response_series=[series]))
+    fluorescence.add_roi_response_series(series)
 
 
 def _imaging_plane(file: Any, session: Session) -> ImagingPlane:

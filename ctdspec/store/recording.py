@@ -44,6 +44,12 @@ class SplitRecording:
     signals: np.ndarray | None = None
 
     @property
+    def seen(self) -> np.ndarray:
+        """(trial, time, neuron or 1) bool: the bins in which a neuron was recorded."""
+        everywhere = self.valid[:, :, None]
+        return everywhere if self.observed is None else everywhere & self.observed[:, None]
+
+    @property
     def spikes(self) -> np.ndarray:
         """(trial, time, neuron) uint16: spikes per bin.
 
@@ -86,6 +92,16 @@ class Recording:
         """Give the counts (trial, time, held-in neuron) of a split."""
         spikes = self.splits[split].spikes
         return spikes if split == "test" else spikes[..., self.held_in]
+
+    def held_in_seen(self, split: str) -> np.ndarray:
+        """Give the bins in which held-in neurons were recorded, (trial, time, held-in neuron or 1) bool."""
+        seen = self.splits[split].seen
+        return seen if split == "test" or seen.shape[2] == 1 else seen[..., self.held_in]
+
+    def held_out_seen(self, split: str) -> np.ndarray:
+        """Give the same of the held-out neurons, for the train or the validation split."""
+        seen = self.splits[split].seen
+        return seen if seen.shape[2] == 1 else seen[..., self.held_out]
 
     def held_out_spikes(self, split: str) -> np.ndarray:
         """Give the counts (trial, time, held-out neuron) of the train or the validation split."""

@@ -9,6 +9,7 @@ import pytest
 
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.nwb import write_nwb_pair
+from ctdspec.store.nwb_storage import Storage
 from ctdspec.store.session import Session
 
 
@@ -18,10 +19,16 @@ class Written:
 
     folder: DatasetFolder
     session: Session
-    counts: np.ndarray
+    recorded: np.ndarray
     stimulus: np.ndarray
     outputs: np.ndarray
     digests: dict[str, str]
+
+    @property
+    def counts(self) -> np.ndarray:
+        """(trial, time, neuron): spikes of the bins."""
+        steps = self.recorded.reshape(*self.session.valid.shape, -1, self.session.n_neurons)
+        return steps.sum(axis=2, dtype=np.uint16)
 
 
 def session(
@@ -44,16 +51,29 @@ def session(
     )
 
 
-def write(path: Path, session: Session, mean: float = 0.5, threads: int = 2) -> Written:
+def arrays(session: Session, mean: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give something to record, a stimulus and outputs; a spike is only where one is recorded."""
     rng = np.random.Generator(np.random.PCG64(1))
-    counts = rng.poisson(mean, (*session.valid.shape, session.n_neurons)).astype(np.uint16)
-    counts[..., 1] = 0  # a silent unit
-    counts[~session.valid] = 0
+    n_trials, n_bins = session.valid.shape
+    steps = session.steps_per_bin
+    recorded = rng.poisson(mean / steps, (n_trials, n_bins * steps, session.n_neurons)).astype(np.uint16)
+    recorded[..., 1] = 0  # a silent unit
+    if (seen := session.recorded_in(slice(None))) is not None:
+        recorded *= np.repeat(seen, steps, axis=1)
     stimulus = rng.standard_normal((*session.valid.shape, len(session.input_names))).astype(np.float32)
     outputs = rng.standard_normal((*session.valid.shape, len(session.output_names))).astype(np.float32)
+    if session.signal_kind:
+        recorded = rng.standard_normal(recorded.shape).astype(np.float32)
+    return recorded, stimulus, outputs
+
+
+def write(
+    path: Path, session: Session, mean: float = 0.5, threads: int = 2, storage: Storage = "compressed"
+) -> Written:
     folder = DatasetFolder(path)
-    digests = write_nwb_pair(folder, session, lambda n: counts[..., n], stimulus, outputs, threads)
-    return Written(folder, session, counts, stimulus, outputs, digests)
+    recorded, stimulus, outputs = arrays(session, mean)
+    digests = write_nwb_pair(folder, session, recorded, stimulus, outputs, threads, storage)
+    return Written(folder, session, recorded, stimulus, outputs, digests)
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ class Sorting(Node):
         """Give the rates of the recorded spikes, like `rates` (…, neuron), of those of the emitted ones.
 
         A neuron among n of its population, whose rates are r and add up to R, is recorded with the rate
-        (1 − missed − swapped) r + swapped (R − r) / (n − 1).
+        (1 − missed − swapped) r + swapped (R − r) / (n − 1); one that is alone, with (1 − missed) r.
         """
         recorded = rates * rates.dtype.type(1 - self.missed)
         for label, size in zip(*np.unique(population, return_counts=True), strict=True):

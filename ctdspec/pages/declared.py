@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from ctdspec.benchmark import Benchmark
+from ctdspec.observation.observation import Observation
 from ctdspec.spec.component import Component
+from ctdspec.spec.slot import summary
 
 _MOST_ITEMS = 8
 _MOST_LETTERS = 120
@@ -39,16 +40,28 @@ class Part:
 def declared_parts(benchmark: Benchmark) -> list[Part]:
     """Give every component of a benchmark, each followed by the components inside it."""
     parts = [*_parts("task", benchmark.task), *_parts("system", benchmark.system)]
-    parts += _of_fields("observation", benchmark.observation)
+    parts += _of_observation(benchmark.observation)
     for method in benchmark.data_models:
         parts += _parts("data model", method)
     return parts
 
 
 def _parts(role: str, component: Component) -> Iterator[Part]:
-    summary = (inspect.getdoc(type(component)) or "").split("\n\n")[0].replace("\n", " ").replace("`", "")
-    yield Part(role, component.kind, summary, tuple(_settings(component, "")))
+    about = summary(type(component)).replace("`", "")
+    yield Part(role, component.kind, about, tuple(_settings(component, "")))
     yield from _of_fields(role, component)
+
+
+def _of_observation(observation: Observation) -> Iterator[Part]:
+    """Give what is declared about an observation: nodes that are no components are parts here, too."""
+    for name, value in observation:
+        for node in value if isinstance(value, list) else [value]:
+            role = f"observation: {name.removesuffix('s') if isinstance(value, list) else name}"
+            if isinstance(node, Component):
+                yield from _parts(role, node)
+            elif node is not None:
+                yield Part(role, "", summary(type(node)), tuple(_settings(node, "")))
+                yield from _of_fields(role, node)
 
 
 def _of_fields(role: str, node: BaseModel) -> Iterator[Part]:

@@ -33,11 +33,14 @@ class Examples:
     latents : (trial, time, latent) float32
     rates_hz : (trial, time, neuron) float32
     spikes : (trial, time, neuron) uint16
+        As recorded; where signals were, as the neurons fired, or 0 if no neuron fires.
+    signals : (trial, time, neuron) float32, optional
+        What was recorded in place of spikes.
     stimulus, inputs : (trial, time, input) float32
     targets, outputs : (trial, time, output) float32
     held_out : (neuron,) bool
     mean_hz : (neuron,) float64
-        Spikes per second of valid time, over all test trials.
+        Spikes per second of valid time, over all test trials; mean true rates where no spikes were recorded.
     """
 
     numbers: np.ndarray
@@ -52,6 +55,7 @@ class Examples:
     outputs: np.ndarray
     held_out: np.ndarray
     mean_hz: np.ndarray
+    signals: np.ndarray | None = None
 
     @property
     def bin_s(self) -> float:
@@ -65,7 +69,7 @@ def trials_of(truth: xarray.Dataset, split: str) -> np.ndarray:
 
 
 def read_examples(truth: xarray.Dataset, bin_s: float) -> Examples:
-    """Read the first test trials, and every test trial's spikes for the mean rates."""
+    """Read the first test trials, and every test trial's spikes or rates for the mean rates."""
     test = trials_of(truth, "test")
     numbers = test[:MOST_TRIALS]
     valid = truth["valid"].isel(trial=numbers).to_numpy()
@@ -75,14 +79,23 @@ def read_examples(truth: xarray.Dataset, bin_s: float) -> Examples:
             return np.zeros((*valid.shape, 0), np.float32)
         return np.where(valid[..., None], truth[name].isel(trial=numbers).to_numpy(), np.float32(np.nan))
 
-    spikes = truth["spikes"].isel(trial=test).to_numpy()
-    seconds = bin_s * truth["valid"].isel(trial=test).to_numpy().sum()
+    all_valid = truth["valid"].isel(trial=test).to_numpy()
+    if "spikes" in truth:
+        spikes = truth["spikes"].isel(trial=test).to_numpy()
+        mean_hz = spikes.sum(axis=(0, 1), dtype=float) / (bin_s * all_valid.sum())
+    else:
+        rates_hz = truth["rates_hz"].isel(trial=test).to_numpy()
+        mean_hz = rates_hz.mean(axis=(0, 1), where=all_valid[..., None], dtype=float)
+        spikes = np.zeros(rates_hz.shape, np.uint16)
+        if "emitted_spikes" in truth:
+            spikes = truth["emitted_spikes"].isel(trial=test).to_numpy()
     return Examples(
         numbers=numbers,
         time_s=truth["time_s"].to_numpy(),
         valid=valid,
         spikes=spikes[: len(numbers)],
         held_out=truth["held_out"].to_numpy(),
-        mean_hz=spikes.sum(axis=(0, 1), dtype=float) / seconds,
+        mean_hz=mean_hz,
+        signals=read("signals") if "signals" in truth else None,
         **{name: read(name) for name in ("latents", "rates_hz", "stimulus", "inputs", "targets", "outputs")},
     )

@@ -13,7 +13,7 @@ from ctdspec.pages.figures.components import draw_components
 from ctdspec.pages.figures.explained import draw_explained
 from ctdspec.pages.figures.mean_rates import draw_mean_rates
 from ctdspec.pages.figures.projections import draw_projections
-from ctdspec.pages.figures.raster import draw_raster
+from ctdspec.pages.figures.raster import draw_raster, draw_signals
 from ctdspec.pages.figures.rates import draw_rates
 from ctdspec.pages.figures.scores import draw_scores
 from ctdspec.pages.figures.task_trial import MOST_CHANNELS, draw_task_trial
@@ -76,6 +76,14 @@ def recording_pictures(scene: Scene) -> Iterator[Picture]:
     shown = scene.examples
     for trial, number in enumerate(shown.numbers[:N_RASTERS]):
         n_bins = int(shown.valid[trial].sum())
+        if shown.signals is not None:
+            yield Picture.of(
+                draw_signals(shown.signals[trial, :n_bins], shown.held_out, n_bins * shown.bin_s),
+                title=f"Signals, trial {number}",
+                alt=f"Signals of {len(shown.held_out)} neurons, {shown.held_out.sum()} of them held out.",
+                caption="One row per neuron; darker is a higher signal, from its least to its greatest.",
+            )
+            continue
         spikes = shown.spikes[trial, :n_bins]
         yield Picture.of(
             draw_raster(spikes, shown.held_out, n_bins * shown.bin_s),
@@ -90,7 +98,9 @@ def recording_pictures(scene: Scene) -> Iterator[Picture]:
         title="Mean rates",
         alt=f"Histogram of mean rates: {mean_hz.min():.2g} to {mean_hz.max():.3g} Hz, "
         f"median {np.median(mean_hz):.2g} Hz.",
-        caption="Spikes per second of each neuron over all test trials.",
+        caption="Spikes per second of each neuron over all test trials."
+        if shown.signals is None
+        else "Mean true rate of each neuron over all test trials.",
     )
 
 

@@ -16,11 +16,24 @@ def draw_raster(spikes: np.ndarray, held_out: np.ndarray, duration_s: float) -> 
     Colour tells held-in from held-out neurons (`held_out`, (neuron,) bool), and darkness the count: a single
     spike is half as dark as the counts that one bin in a hundred of those with spikes exceeds.
     """
-    order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
-    counts = spikes.T[order].astype(float)
+    counts = spikes.T.astype(float)
     fired = counts[counts > 0]
     most = max(2.0, np.percentile(fired, 99) if fired.size else 1.0)
-    darkness = np.where(counts > 0, np.clip(0.5 + 0.5 * (counts - 1) / (most - 1), 0, 1), 0)[..., None]
+    darkness = np.where(counts > 0, np.clip(0.5 + 0.5 * (counts - 1) / (most - 1), 0, 1), 0)
+    return _draw_rows(darkness, held_out, duration_s)
+
+
+def draw_signals(signals: np.ndarray, held_out: np.ndarray, duration_s: float) -> Figure:
+    """Draw signals (time, neuron) like a raster: each row from white, its least value, to its greatest."""
+    low, high = np.nanmin(signals, axis=0), np.nanmax(signals, axis=0)
+    darkness = (signals - low) / np.where(high > low, high - low, 1)
+    return _draw_rows(np.nan_to_num(darkness.T.astype(float)), held_out, duration_s)
+
+
+def _draw_rows(darkness: np.ndarray, held_out: np.ndarray, duration_s: float) -> Figure:
+    """Draw the darkness (neuron, time), from 0 to 1, in the colours of the two groups of neurons."""
+    order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
+    darkness = darkness[order][..., None]
     ink = np.where(held_out[order][:, None], to_rgb(HELD_OUT), to_rgb(HELD_IN))[:, None, :]
 
     figure = new_figure(3.3, left_in=0.9)

@@ -161,17 +161,20 @@ def _laws(n: int, above: np.ndarray, variance: np.ndarray) -> tuple[int, np.ndar
 
 
 def _tilted(
-    theta: np.ndarray, nu: np.ndarray, above: np.ndarray, curvature: np.ndarray, mean: np.ndarray
+    theta: np.ndarray, nu: np.ndarray, offset: np.ndarray, curvature: np.ndarray, mean: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find the θ (node,) with which the means are right, by Newton's steps; give them and the laws."""
-    laws = np.empty((len(theta), len(above)))
+    """Find the θ (node,) with which the means are right, by Newton's steps; give them and the laws.
+
+    `offset` and `curvature` (count,) are k − n and c(k); `mean` is wanted of the offset.
+    """
+    laws = np.empty((len(theta), len(offset)))
     for _ in range(100):
-        exponent = theta[:, None] * above - nu[:, None] * curvature
+        exponent = theta[:, None] * offset - nu[:, None] * curvature
         laws = np.exp(exponent - exponent.max(axis=1, keepdims=True))
         laws /= laws.sum(axis=1, keepdims=True)
-        found = laws @ above
+        found = laws @ offset
         error = mean - found
         if np.abs(error).max() < 1e-12:
             break
-        theta = theta + np.clip(error / (laws @ above**2.0 - found**2), -1, 1)
+        theta = theta + np.clip(error / (laws @ offset**2.0 - found**2), -1, 1)
     return theta, laws

@@ -25,7 +25,7 @@ class DsaSettings:
     rank : int
         Modes of the linear law; fewer are compared where one of the two systems has fewer.
     n_starts : int
-        Optimisations side by side for one angular distance.
+        Optimisations behind one angular distance.
     n_splits : int
         Random splits into halves behind the floor.
     """
@@ -49,8 +49,9 @@ class DsaDistance:
         than the whole, so the floor is a little high.
     nulls : mapping of str to float
         From the true latents to surrogates of them, by name: ``phase`` (spectra kept, coupling lost) and
-        ``ou`` (the linear process with the same covariances). An answer no nearer than these has not
-        recovered the dynamics.
+        ``ou`` (the linear process with the same covariances over one bin). An answer no nearer than the first
+        has not recovered how dimensions drive each other; one no nearer than the second has recovered no
+        more than a linear system, and where the truth is linear that is all there is.
     """
 
     value: float
@@ -73,7 +74,8 @@ def dsa(
     Parameters
     ----------
     latents, states : (trial, time, latent), (trial, time, state)
-        Each is centred here.
+        Each is centred here. The floor takes two fits per split: give the leading principal components of
+        states that are wide.
     valid : (trial, time) bool
         Trials are valid from their first bin to their last valid one.
     settings : DsaSettings

@@ -12,6 +12,7 @@ from ctdspec.metrics.alignment import Step
 from ctdspec.metrics.bootstrap import Estimate
 from ctdspec.metrics.explained import TrialSums, pooled_r2
 from ctdspec.metrics.linear_map import LinearMap
+from ctdspec.metrics.states import StatePair
 
 VALID_NRMSE = 0.4
 """A forecast is valid until its error exceeds this share of the latents' standard deviation."""
@@ -113,6 +114,12 @@ def forecast(
     return Forecast(r2, Estimate.from_resamples(per_trial * bin_s))
 
 
+def state_error_covariance(pair: StatePair, to_latents: LinearMap) -> np.ndarray:
+    """Give the covariance (latent, latent) of what mapped states miss of the latents, over valid bins."""
+    error = to_latents(pair.states[pair.valid]) - pair.latents[pair.valid]
+    return np.atleast_2d(np.cov(error.T.astype(float), bias=True))
+
+
 def forecast_ceiling(
     step: Step,
     error_covariance: np.ndarray,
@@ -132,7 +139,7 @@ def forecast_ceiling(
     step : Step
         The true system's.
     error_covariance : (latent, latent)
-        Of the error of the initial states, e.g. the residual covariance of an answer's mapped states.
+        Of the error of the initial states, e.g. that of an answer's own, from `state_error_covariance`.
     targets : Targets
         With the inputs of the true system.
     bin_s : float

@@ -4,8 +4,9 @@ from sklearn.metrics import r2_score
 
 from ctdspec.errors import UsageError
 from ctdspec.metrics.bootstrap import trial_weights
-from ctdspec.metrics.forecast import LOST_SD, Targets, forecast, forecast_ceiling
+from ctdspec.metrics.forecast import LOST_SD, Targets, forecast, forecast_ceiling, state_error_covariance
 from ctdspec.metrics.linear_map import LinearMap
+from ctdspec.metrics.states import StatePair
 from ctdspec.seeds import stream
 from ctdspec.systems.lorenz import Lorenz
 from ctdspec.tasks.spontaneous import Spontaneous
@@ -121,6 +122,17 @@ def test_the_ceiling_of_chaos_falls_by_the_lyapunov_time():
     ]  # fmt: skip
     # Two decades of error are worth 2 ln 10 / 0.9056 units of time; 500 starts know it to about 2 %.
     assert times[1] - times[0] == pytest.approx(2 * np.log(10) / 0.9056, rel=0.06)
+
+
+def test_error_covariance_is_that_of_the_mapped_states():
+    rng = np.random.default_rng(0)
+    wanted = np.array([[0.5, 0.2], [0.2, 0.3]])
+    noise = rng.multivariate_normal(np.zeros(2), wanted, (400, 50))
+    valid = rng.random((400, 50)) < 0.8
+    states = np.where(valid[:, :, None], (noise + 1) / 2, np.nan)
+    pair = StatePair(np.zeros((400, 50, 2)), states, valid)
+    found = state_error_covariance(pair, LinearMap(2 * np.eye(2), np.zeros(2), 0.0))
+    assert found == pytest.approx(wanted, abs=0.02)  # 16,000 bins know it to 0.006
 
 
 def test_a_horizon_beyond_the_trials_is_refused():

@@ -46,10 +46,10 @@ def test_states_that_run_away_are_far():
 
 
 def test_kernel_divergence_of_normal_clouds_is_the_analytic_one():
-    # Blurred normal clouds have KL = |shift|² / (2 (1 + sd²)); 4000 draws know it to about 0.02.
-    points, others = clouds(20_000, (0.8, 0.4))
-    found = kernel_divergence(points, others, 0.5, 4000, np.random.default_rng(1))
-    assert found == pytest.approx(0.8 / (2 * 1.25), abs=0.06)
+    # Blurred normal clouds have KL = |shift|² / (2 (1 + sd²)); 2000 draws know it to about 0.03.
+    points, others = clouds(8000, (0.8, 0.4))
+    found = kernel_divergence(points, others, 0.5, 2000, np.random.default_rng(1))
+    assert found == pytest.approx(0.8 / (2 * 1.25), abs=0.08)
     assert kernel_divergence(points, others * np.inf, 0.5, 10, np.random.default_rng(1)) == np.inf
 
 

@@ -42,7 +42,11 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     new, old = _beside(path, _NEW), _beside(path, _OLD)
     recover(path)
     new.mkdir()
-    yield new
+    try:
+        yield new
+    except Exception:
+        _delete(new)
+        raise
     if path.exists():
         path.replace(old)
     new.replace(path)
@@ -68,6 +72,11 @@ def recover(path: Path) -> None:
     if old.exists():
         old.replace(new if path.exists() else path)
         _delete(new)
+
+
+def is_leftover(path: Path) -> bool:
+    """Say whether a path lies in what a killed writer left behind."""
+    return any(part.startswith((_NEW, _OLD)) for part in path.parts)
 
 
 def recover_all(folder: Path) -> None:

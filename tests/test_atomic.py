@@ -126,3 +126,14 @@ def test_the_temporary_name_keeps_the_ending(tmp_path: Path) -> None:
         assert new.parent == tmp_path
         new.touch()
     shutil.rmtree(tmp_path)
+
+
+def test_a_folder_whose_writer_fails_leaves_nothing(tmp_path):
+    place = tmp_path / "truth.zarr"
+    place.mkdir()
+    (place / "old").touch()
+    with pytest.raises(ZeroDivisionError), replacing_folder(place) as new:
+        (new / "half").touch()
+        raise ZeroDivisionError
+    assert [path.name for path in tmp_path.iterdir()] == ["truth.zarr"]
+    assert [path.name for path in place.iterdir()] == ["old"]

@@ -25,12 +25,25 @@ def places(folder: Path) -> dict[str, str]:
     return {what: str(path) for what, path in found.items() if path is not None and path.exists()}
 
 
+def recordings(folder: Path) -> list[Path]:
+    """Give the folders of a benchmark's sessions, in their order, or the folder itself if it has none."""
+    from ctdspec.benchmark import load
+
+    sessions = [path.parent for path in folder.glob("ses-*/manifest.json")]
+    if not sessions:
+        return [folder]
+    declared = load(sessions[0] / "spec.yaml").observation.sessions
+    names = declared.names if declared else []
+    return [folder / f"ses-{name}" for name in names if folder / f"ses-{name}" in sessions]
+
+
 def say_places(folder: Path) -> None:
-    """Print where everything is."""
-    found = places(folder)
-    width = max(map(len, found), default=0)
-    for what, path in found.items():
-        say(f"{what:{width}}  {path}")
+    """Print where everything is, of every session."""
+    for recording in recordings(folder):
+        found = places(recording)
+        width = max(map(len, found), default=0)
+        for what, path in found.items():
+            say(f"{what:{width}}  {path}")
 
 
 def read_rows(scores_json: Path) -> list[Row]:

@@ -30,18 +30,24 @@ def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: 
     """
     from ctdspec.benchmark import load
     from ctdspec.cli.progress import progress
-    from ctdspec.cli.results import places, read_rows, say_places, say_scores
+    from ctdspec.cli.results import places, read_rows, recordings, say_places, say_scores
     from ctdspec.engine.run import run as run_spec
 
     benchmark = load(spec)
     folder = run_spec(benchmark, out, chunk_trials, progress(json))
-    rows = read_rows(folder / "scores.json")
+    made = {recording: read_rows(recording / "scores.json") for recording in recordings(folder)}
     if json:
-        say_json({"dataset": str(folder), "places": places(folder), "scores": rows})
+        found = [
+            {"dataset": str(recording), "places": places(recording), "scores": rows}
+            for recording, rows in made.items()
+        ]
+        say_json({"dataset": str(folder), "sessions": found} if len(found) > 1 else found[0])
         return
     say_places(folder)
-    say("")
-    say_scores(f"{benchmark.title} (test trials; ± half of the 95 % interval)", rows)
+    for recording, rows in made.items():
+        session = f", {recording.name}" if len(made) > 1 else ""
+        say("")
+        say_scores(f"{benchmark.title}{session} (test trials; ± half of the 95 % interval)", rows)
 
 
 def build(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: Json = False) -> None:
@@ -145,9 +151,13 @@ def verify(
 
 
 def _say_folder(folder: Path, json: bool) -> None:
-    from ctdspec.cli.results import places, say_places
+    from ctdspec.cli.results import places, recordings, say_places
 
-    say_json({"dataset": str(folder), "places": places(folder)}) if json else say_places(folder)
+    if not json:
+        say_places(folder)
+        return
+    found = [{"dataset": str(recording), "places": places(recording)} for recording in recordings(folder)]
+    say_json({"dataset": str(folder), "sessions": found} if len(found) > 1 else found[0])
 
 
 def dataset_folder(dataset: str, out: Path) -> Path:
@@ -158,6 +168,12 @@ def dataset_folder(dataset: str, out: Path) -> Path:
     for folder in candidates:
         if (folder / "manifest.json").is_file():
             return folder
+    for folder in candidates:
+        if sessions := sorted(path.parent.name for path in folder.glob("ses-*/manifest.json")):
+            raise DatasetError(
+                f"{dataset}: it has several sessions, each a dataset of its own; give one of them, as in"
+                f" {dataset}/{sessions[0]} (there are {', '.join(sessions)})"
+            )
     raise DatasetError(
         f"{dataset}: no dataset there: found no manifest.json in {candidates[0]} or {candidates[1]}; "
         f"build it with `ctdspec run {dataset}`, or give its folder"

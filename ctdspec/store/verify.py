@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+from ctdspec.atomic import is_leftover
 from ctdspec.errors import DatasetError
 from ctdspec.store.digest import file_digest, nwb_digest
 from ctdspec.store.finding import Finding
@@ -32,6 +33,8 @@ def verify(folder: DatasetFolder, lock: Lock | None = None) -> list[Finding]:
         for name, record in manifest.files.items()
         for finding in _file_findings(folder, name, record, manifest)
     ]
+    if folder.truth.name not in manifest.files:
+        findings.append(Finding("error", folder.truth.name, "was not built yet; build the dataset"))
     findings += _foreign(folder, manifest)
     if lock is not None:
         findings.append(lock_finding(manifest, lock))
@@ -89,7 +92,7 @@ def _foreign(folder: DatasetFolder, manifest: Manifest) -> Iterator[Finding]:
     known = {folder.manifest.name, *COMMITTED, *manifest.files, *_truth_files(folder)}
     for path in sorted(folder.path.rglob("*")):
         name = path.relative_to(folder.path).as_posix()
-        if not path.is_dir() and name not in known:
+        if not path.is_dir() and name not in known and not is_leftover(path.relative_to(folder.path)):
             yield Finding("warning", name, "is no file of this dataset; the run that made it did not list it")
 
 

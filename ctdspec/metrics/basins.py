@@ -19,7 +19,8 @@ class Settling:
     Attributes
     ----------
     n_bins : int
-        For how long they run.
+        For how long they run. Many times the slowest time constant: a start that lingers near a saddle is
+        else taken for an attractor of its own.
     average_bins : int
         Over how many of the last bins their position is averaged: 1 for fixed points, some periods for
         cycles.
@@ -84,7 +85,7 @@ def basin_agreement(
     alignment : Alignment
         Fitted on train trials.
     starts : (start, latent)
-        True states.
+        True states, at most some thousands: time and memory grow as the square of their number.
     inputs, model_inputs : (input,)
     settling : Settling
     weights : (1 + resample, start)

@@ -90,21 +90,21 @@ class GammaTrains(Trains):
 
     def _minus_log_survival(self, interval: np.ndarray, first: np.ndarray) -> np.ndarray:
         """Give H of intervals (any shape), of first spikes where `first`."""
-        log_interval, later, earliest = log_minus_log_survival(self._order)
-        at = np.log(np.maximum(interval, _SHORTEST))
-        table = np.interp(at, log_interval, later)
+        later, earliest = log_minus_log_survival(self._order)
+        at = (np.log(np.maximum(interval, _SHORTEST)) - np.log(_SHORTEST)) / _LOG_SPACING
+        log_h = _read(later, at)
         early = np.flatnonzero(first)
         if len(early):
-            table[early] = np.interp(at[early], log_interval, earliest)
-        return np.exp(table, out=table)
+            log_h[early] = _read(earliest, at[early])
+        return np.exp(log_h, out=log_h)
 
 
 @lru_cache(maxsize=16)
-def log_minus_log_survival(order: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give log intervals (mean 1), and log H of intervals and of forward recurrence times.
+def log_minus_log_survival(order: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give log H of intervals, and of forward recurrence times, at evenly spaced logarithms of them.
 
-    Both ends are close to straight lines: read between these points, H is right to 1e-4. An interval longer
-    than the last has a probability under 1e-30.
+    Both ends are close to straight lines: read between these points, H is right to 1e-4. The last point is
+    an interval whose survival is 1e-30.
     """
     from scipy.special import gammainc, gammaincc
 
@@ -119,4 +119,11 @@ def log_minus_log_survival(order: float) -> tuple[np.ndarray, np.ndarray, np.nda
         np.log(np.where(f < 0.5, -np.log1p(-np.minimum(f, 0.5)), -np.log(s)))
         for s, f in ((survival[:n], over[:n]), (first_survival[:n], first_over[:n]))
     ]
-    return log_interval[:n], log_h[0], log_h[1]
+    return log_h[0], log_h[1]
+
+
+def _read(table: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Read a table at places between its points, or on the straight line beyond its end."""
+    point = np.minimum(at.astype(np.intp), len(table) - 2)
+    below = table[point]
+    return below + (at - point) * (table[point + 1] - below)

@@ -8,13 +8,12 @@ import numpy as np
 
 from ctdspec.dynamics.certificate import Certificate, TrappingBox, certify, ensure_trapping
 from ctdspec.dynamics.dynamics import Dynamics
-from ctdspec.dynamics.jacobian import central_difference_jacobian, jacobian
+from ctdspec.dynamics.jacobian import forward_difference_jacobian, jacobian
 from ctdspec.dynamics.levenberg_marquardt import Minima, levenberg_marquardt
 from ctdspec.dynamics.stability import eigenvalues_by_modulus, time_constants_bins, unstable_directions
 from ctdspec.errors import UsageError
 
-_SEGMENT_SHARES = np.array([0.25, 0.5, 0.75])
-_SEGMENT_JITTER = 0.05
+_SEGMENT_SHARES = (0.25, 0.5, 0.75)
 _N_PROBES = 64
 
 
@@ -46,7 +45,7 @@ class Search:
 
     visited_starts: int = 64
     noise_sds: tuple[float, ...] = (0.1, 0.3)
-    segment_starts: int = 192
+    segment_starts: int = 800
     converged: float = 1e-11
     slow: float = 1e-2
     merged: float = 1e-3
@@ -119,8 +118,9 @@ def find_fixed_points(
     """Find the states that the noise-free step leaves where they are while the inputs are constant.
 
     Batched Levenberg–Marquardt descents on the length of the step start from visited states, from these with
-    noise, and from where the state moves least on the segments between the points found so far, until a
-    round adds no point. (Sussillo & Barak 2013 minimise the same speed, by gradient descent.)
+    noise, and from the quarters of the segments between the points found so far, until a round adds no
+    point and the certificate has no objection, or the rounds are used up. (Sussillo & Barak 2013 minimise
+    the same speed, by gradient descent.) Nothing proves that no point was missed: see `Certificate`.
 
     Parameters
     ----------
@@ -138,11 +138,11 @@ def find_fixed_points(
     """
     hunt = _Hunt(dynamics, inputs, visited_states, rng, box, search)
     n_starts = hunt.descend_from(hunt.visited())
-    closed = False
+    closed, n_old = False, 0
     for _ in range(search.rounds):
         n_known = len(hunt.points)
-        n_starts += hunt.descend_from(np.concatenate([hunt.visited_with_noise(), hunt.on_segments()]))
-        closed = len(hunt.points) == n_known
+        n_starts += hunt.descend_from(np.concatenate([hunt.visited_with_noise(), hunt.on_segments(n_old)]))
+        closed, n_old = len(hunt.points) == n_known, n_known
         if closed and hunt.certificate().verdict != "incomplete":
             break
     return hunt.result(closed, n_starts)
@@ -174,11 +174,13 @@ class _Hunt:
     def moves(self, states: np.ndarray) -> np.ndarray:
         """Give by how much one step moves states (state, latent)."""
         drives = np.broadcast_to(self.inputs, (len(states), len(self.inputs)))
-        return self.dynamics.step(states, drives) - states
+        # A step that a descent tries may be too long for the system; it is taken back.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.dynamics.step(states, drives) - states
 
     def slopes(self, states: np.ndarray) -> np.ndarray:
-        """Give the derivative of `moves`, good to 1e-10, which a descent cannot tell from the exact one."""
-        found = central_difference_jacobian(self.dynamics, states, self.inputs, self.spread)
+        """Give the derivative of `moves`, good to 1e-7: a descent takes as many steps with the exact one."""
+        found = forward_difference_jacobian(self.dynamics, states, self.inputs, self.spread)
         return found - np.eye(states.shape[1])
 
     def visited(self) -> np.ndarray:
@@ -191,14 +193,13 @@ class _Hunt:
         noise = self.rng.standard_normal(states.shape) / np.sqrt(states.shape[1])
         return states + norms[:, None] * noise
 
-    def on_segments(self) -> np.ndarray:
-        """Give states near the quarters of segments between the points found so far."""
+    def on_segments(self, n_old: int) -> np.ndarray:
+        """Give the quarters of the segments that end in a point beyond the first `n_old`."""
         first, second = np.triu_indices(len(self.points), k=1)
-        pair, share = np.divmod(self.rng.permutation(3 * len(first)), 3)
-        pair, share = pair[: self.search.segment_starts], share[: self.search.segment_starts]
-        jitter = self.rng.uniform(-_SEGMENT_JITTER, _SEGMENT_JITTER, len(pair))
-        weights = (_SEGMENT_SHARES[share] + jitter)[:, None]
-        return (1 - weights) * self.points[first[pair]] + weights * self.points[second[pair]]
+        new = second >= n_old
+        ends, others = self.points[first[new]], self.points[second[new]]
+        starts = np.concatenate([(1 - share) * ends + share * others for share in _SEGMENT_SHARES])
+        return self.rng.permutation(starts)[: self.search.segment_starts]
 
     def descend_from(self, starts: np.ndarray) -> int:
         """Add the fixed and slow points that descents from the starts end in; give the number of starts."""
@@ -215,9 +216,10 @@ class _Hunt:
         if self.box is not None:
             chosen = chosen & self.box.holds(minima.points)
         order = np.argsort(minima.distances[chosen], kind="stable")
-        return _distinct(
-            np.concatenate([known, minima.points[chosen][order]]), self.search.merged * self.spread
-        )
+        return self._joined_to(known, minima.points[chosen][order])
+
+    def _joined_to(self, known: np.ndarray, new: np.ndarray) -> np.ndarray:
+        return _distinct(np.concatenate([known, new]), self.search.merged * self.spread)
 
     def certificate(self) -> Certificate:
         return certify(self._jacobians(), bounded=self.box is not None)
@@ -228,8 +230,11 @@ class _Hunt:
     def result(self, closed: bool, n_starts: int) -> FixedPoints:
         jacobians = self._jacobians()
         eigenvalues = eigenvalues_by_modulus(jacobians)
-        order = np.lexsort((*self.points.T[::-1], unstable_directions(eigenvalues)))
-        points, slow_points = self.points[order], self.slow_points
+        # Rounded, so that coordinates that are equal but for rounding do not order the points.
+        places = np.round(self.points / (self.search.merged * self.spread))
+        order = np.lexsort((*places.T[::-1], unstable_directions(eigenvalues)))
+        points = self.points[order]
+        slow_points = self._joined_to(points, self.slow_points)[len(points) :]
         return FixedPoints(
             points, _q(self.moves(points)), jacobians[order], eigenvalues[order],
             slow_points, _q(self.moves(slow_points)),

@@ -99,6 +99,17 @@ def central_difference_jacobian(
     return (columns / (2 * h)).swapaxes(1, 2).reshape(*states.shape, states.shape[-1])
 
 
+def forward_difference_jacobian(
+    dynamics: Dynamics, states: np.ndarray, inputs: np.ndarray, scale: float
+) -> np.ndarray:
+    """Give the Jacobian of any step to about 1e-7, at half the cost of central differences: for searches."""
+    points, drives = _as_rows(states, inputs)
+    h = float(np.finfo(float).eps) ** 0.5 * scale
+    columns = _perturbed(dynamics, points, drives, h * np.eye(points.shape[1]), float)
+    columns -= dynamics.step(points, drives)[:, None]
+    return (columns / h).swapaxes(1, 2).reshape(*states.shape, states.shape[-1])
+
+
 def _as_rows(states: np.ndarray, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give states (point, latent) and inputs (point, input) in double precision."""
     drives = np.broadcast_to(np.asarray(inputs, float), (*states.shape[:-1], inputs.shape[-1]))

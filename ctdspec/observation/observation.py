@@ -64,9 +64,10 @@ class Observation(Node):
 
     @model_validator(mode="after")
     def _ensure_selection(self) -> Observation:
-        neurons, everyone = self.neurons, sum(self.neurons.counts(self.n_circuit)) == self.n_circuit
+        neurons = self.neurons
         if neurons.fraction is not None and neurons.circuit is None and self.populations is None:
             raise ValueError("neurons.fraction is a share of neurons.circuit, which is missing")
+        everyone = self.n_observed == self.n_circuit
         if not everyone and neurons.selection is None:
             raise ValueError(
                 f"neurons.selection is missing: {self.n_observed} of {self.n_circuit} neurons are observed,"

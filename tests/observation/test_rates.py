@@ -3,8 +3,10 @@ import pytest
 from pydantic import ValidationError
 from scipy.special import erf
 
+from ctdspec.errors import UsageError
+from ctdspec.observation.circuit import Observed, draw_neurons, observe
+from ctdspec.observation.embedding import LatentMoments
 from ctdspec.observation.observation import Observation
-from ctdspec.observation.rates import RateModel, embedding_weights, fit_rates
 
 RNG = np.random.default_rng(0)
 # Latents of very different scale and offset, correlated in time
@@ -25,8 +27,9 @@ def observation(**rates):
     )
 
 
-def fitted(observation, n_latents, train, seed) -> RateModel:
-    return fit_rates(observation, embedding_weights(observation, n_latents, seed), train, seed)
+def fitted(observation, n_latents, train, seed) -> Observed:
+    moments = LatentMoments(np.zeros(n_latents), np.ones(n_latents))
+    return observe(observation, draw_neurons(observation, seed, 0, moments), train, moments, seed)
 
 
 def blocks(size):
@@ -34,7 +37,7 @@ def blocks(size):
 
 
 @pytest.mark.parametrize("embedding", ["permutation", "linear"])
-@pytest.mark.parametrize("kind", ["exp", "softplus"])
+@pytest.mark.parametrize("kind", ["exp", "softplus", "sigmoid", "relu"])
 @pytest.mark.parametrize("across", ["neuron", "population"])
 def test_the_mean_rate_over_valid_train_bins_is_the_one_asked_for(kind, across, embedding):
     spread = 0.7 if across == "neuron" else 0.0
@@ -43,7 +46,8 @@ def test_the_mean_rate_over_valid_train_bins_is_the_one_asked_for(kind, across, 
     )
     rates = model.rates_hz(LATENTS)
     assert rates.dtype == np.float32
-    assert (rates > 0).all()
+    assert (rates >= 0).all()
+    assert (rates > 0).all() or kind == "relu"
     assert rates[VALID].mean(dtype=np.float64) == pytest.approx(12.0, rel=1e-4)
 
 
@@ -54,7 +58,7 @@ def test_gain_is_the_sd_of_the_log_rate_for_exp():
 
 def test_population_standardisation_is_ctdbs():
     model = fitted(observation(across="population", gain=0.5, mean_log_sd=0.0), 7, blocks(40), 0)
-    drive = LATENTS[..., model.weights["embedding"].argmax(axis=1)].astype(np.float64)
+    drive = LATENTS[..., model.models[0].weights["embedding"].argmax(axis=1)].astype(np.float64)
     standardised = (drive - drive[VALID].mean()) / drive[VALID].std()
     shape = np.exp(standardised / 2)
     np.testing.assert_allclose(model.rates_hz(LATENTS), 12 * shape / shape[VALID].mean(), rtol=1e-3)
@@ -87,5 +91,48 @@ def test_a_silent_latent_gives_a_constant_rate():
 
 def test_block_size_changes_only_the_last_bits():
     one, many = (fitted(observation(), 7, blocks(size), 0) for size in (40, 8))
-    np.testing.assert_allclose(one.scale_hz, many.scale_hz, rtol=1e-9)
-    np.testing.assert_allclose(one.drive_sd, many.drive_sd, rtol=1e-9)
+    for name in ("scale_hz", "drive_sd"):
+        np.testing.assert_allclose(one.per_neuron(name), many.per_neuron(name), rtol=1e-9)
+
+
+@pytest.mark.parametrize("across", ["neuron", "population"])
+@pytest.mark.parametrize(
+    ("kind", "ratio"), [("exp", 1.2), ("exp", 6), ("softplus", 2), ("sigmoid", 1.5), ("relu", 2.5)]
+)
+def test_mean_and_dynamic_range_are_realised_to_one_percent(kind, ratio, across):
+    declared = observation(kind=kind, gain=None, dynamic_range=ratio, across=across, mean_log_sd=0.0)
+    rates = fitted(declared, 7, blocks(10), 0).rates_hz(LATENTS)[VALID].astype(np.float64)
+    assert rates.mean() == pytest.approx(12, rel=1e-3)
+    if across == "population":
+        rates = rates.reshape(-1, 1)
+    peak = np.quantile(rates, 0.999, axis=0)
+    np.testing.assert_allclose(peak / rates.mean(axis=0), ratio, rtol=0.01)
+
+
+def test_a_range_beyond_a_link_is_refused_with_what_it_can_do():
+    with pytest.raises(
+        UsageError, match=r"peak of 5 times the mean.*link sigmoid.*reaches [12]\.\d+ at most"
+    ):
+        fitted(observation(kind="sigmoid", gain=None, dynamic_range=5), 7, blocks(40), 0)
+
+
+@pytest.mark.parametrize(("gain", "dynamic_range", "found"), [(None, None, "neither"), (0.5, 3.0, "both")])
+def test_gain_or_dynamic_range_and_not_both(gain, dynamic_range, found):
+    with pytest.raises(ValidationError, match=f"expected gain or dynamic_range, found {found}"):
+        observation(gain=gain, dynamic_range=dynamic_range)
+
+
+@pytest.mark.parametrize("kind", ["exp", "softplus", "sigmoid", "relu"])
+def test_links_are_what_their_names_say_and_grow(kind):
+    drive = np.linspace(-90, 80, 2001).astype(np.float32)
+    values = observation(kind=kind).rates.function(drive)
+    with np.errstate(over="ignore"):
+        expected = {
+            "exp": np.exp(drive.astype(float)),
+            "softplus": np.log1p(np.exp(drive.astype(float))),
+            "sigmoid": 1 / (1 + np.exp(-drive.astype(float))),
+            "relu": np.maximum(0, 1 + drive.astype(float)),
+        }[kind]
+    assert values.dtype == np.float32
+    np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-7)
+    assert (np.diff(values) >= 0).all()

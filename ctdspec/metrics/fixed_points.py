@@ -10,7 +10,7 @@ from ctdspec.dynamics.stability import unstable_directions
 from ctdspec.metrics.linear_map import LinearMap
 
 VISITED_SDS = 3.0
-"""Points farther from the visited states than this, along any principal component, are extrapolated."""
+"""Points more than this many times as far from the mean as a visited state typically is are extrapolated."""
 CAP_SDS = 0.25
 """Points farther apart than this share of the spread of the visited states are not the same point."""
 
@@ -129,15 +129,15 @@ def eigenvalue_distance(truth: np.ndarray, found: np.ndarray, slow_bins: float) 
 def _near(points: np.ndarray, visited: np.ndarray) -> np.ndarray:
     """Say which points (point, latent) are within `VISITED_SDS` of the visited states.
 
-    Judged along each of the principal components that hold 99 % of the variance: beyond those the sd is that
-    of noise, and a distance that sums over all components grows with their number.
+    The distance is that of Mahalanobis over the principal components that hold 99 % of the variance (beyond
+    those the sd is that of noise), divided by the root of their number: 1 for a typical visited state.
     """
     mean = visited.mean(axis=0, dtype=float)
     variances, axes = np.linalg.eigh(np.atleast_2d(np.cov(visited.T.astype(float), bias=True)))
     variances, axes = variances[::-1], axes[:, ::-1]
     n = 1 + int(np.searchsorted(np.cumsum(variances), _VARIANCE_SHARE * variances.sum()))
     scores = (points - mean) @ axes[:, :n] / np.sqrt(variances[:n])
-    return np.abs(scores).max(axis=1, initial=0) <= VISITED_SDS
+    return np.sqrt(np.mean(scores**2, axis=1)) <= VISITED_SDS
 
 
 def _assign(true: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,8 @@ from scipy.optimize import root
 
 from ctdspec.benchmark import load
 from ctdspec.dynamics.certificate import TrappingBox, certify
-from ctdspec.dynamics.fixed_points import Search, find_fixed_points
+from ctdspec.dynamics.fixed_point_search import Search
+from ctdspec.dynamics.fixed_points import find_fixed_points
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.errors import UsageError
 from ctdspec.seeds import stream

@@ -1,8 +1,8 @@
 """Time to draw spikes that depend on their history, beside NumPy's Poisson counts of the same bins.
 
-Run as ``uv run python benchmarks/sample_point_processes.py [--bins 1e7]``: bins of 10 ms at 100 Hz, which is 1
-spike per bin, of 100 neurons in trials of 500 bins, drawn 20 trials at a time; steps of 1 ms. The laws also give
-the conditional intensity of every bin.
+Run as ``uv run python benchmarks/sample_point_processes.py [--bins 1e7]``: bins of 10 ms at 100 Hz, which is
+1 spike per bin, of 100 neurons in trials of 500 bins, drawn 20 trials at a time; steps of 1 ms. The laws also
+give the conditional intensity of every bin.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BLOCK = np.full((20, 500, 100), 100, np.float32)
 COUPLING = {"density": 0.2, "excitatory": 0.6, "weight_sd": 0.1, "tau_s": 0.01}
 POST_SPIKE = [{"gain": -3.0, "tau_s": 0.004}, {"gain": 0.3, "tau_s": 0.03}]
 LIF = {"kind": "lif", "tau_s": 0.02, "dead_s": 0.0015, "escape_hz": 100.0, "width": 0.2, "step_s": STEP_S}
-GLM_FIELDS = {
+COUPLED = {
     "kind": "glm",
     "dead_s": 0.0015,
     "post_spike": POST_SPIKE,
@@ -37,7 +37,7 @@ LAWS: dict[str, PointProcess] = {
     "gamma_renewal": GammaRenewal(kind="gamma_renewal", order=3.0, step_s=STEP_S),
     "refractory, absolute": Refractory(kind="refractory", dead_s=0.0015, recovery_s=0.0, step_s=STEP_S),
     "refractory": Refractory(kind="refractory", dead_s=0.0015, recovery_s=0.002, step_s=STEP_S),
-    "glm": GLM.model_validate(GLM_FIELDS),
+    "glm": GLM.model_validate(COUPLED),
     "lif": LeakyIntegrateAndFire.model_validate(LIF),
 }
 

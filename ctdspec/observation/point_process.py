@@ -167,9 +167,8 @@ class PointProcess(Noise):
         spikes = np.zeros((n_trials, n_bins * n_steps, n_neurons), np.uint16)
         intensity_hz = np.empty(rates_hz.shape, np.float32)
         for some in together(n_trials, n_neurons):
-            trains = self.trains(rates_hz[some, 0], bin_s, prepared, rng) if n_bins else None
+            trains = self.trains(rates_hz[some, 0], bin_s, prepared, rng)
             for t in range(n_bins):
-                assert trains is not None
                 steps = spikes[some, t * n_steps : (t + 1) * n_steps]
                 intensity_hz[some, t] = trains.advance(rates_hz[some, t], steps)
         intensity_hz /= np.float32(bin_s)

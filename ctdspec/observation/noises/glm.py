@@ -16,7 +16,7 @@ from ctdspec.spec.node import Node
 
 _TOLERANCE = 0.003
 _MOST_PASSES = 25
-_FITTED_ON_S = 300.0
+_FITTED_ON_S = 600.0
 _MOST_SHARE = 0.5
 _LOG_RUNAWAY = 20.0
 _WEIGHT_UNIT = 2.0**-12
@@ -242,7 +242,7 @@ def _area(tau_s: float, step_s: float) -> float:
 
 
 def _fitted_on(train: RatesBlocks, bin_s: float) -> np.ndarray:
-    """Give five minutes of the train trials (trial, time, neuron): every so many of them, or repeats."""
+    """Give ten minutes of the train trials (trial, time, neuron): every so many of them, or repeats."""
     seconds = sum(block.shape[0] * block.shape[1] for block in train()) * bin_s
     stride = max(round(seconds / _FITTED_ON_S), 1)
     kept, n_seen = [], 0

@@ -7,14 +7,16 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ctdspec.observation.point_process import PointProcess, StepTrains, dead_steps
 
 _LOWEST_HZ = 1e-6
 _HIGHEST = 0.9
 _RELAXED = 1e-5
-_CURRENTS = 4096
+_FAR_ABOVE = 2.0
+_CURRENTS = 2048
+_MOST_STEPS = 500
 _LOG_CERTAIN = 4.0  # a hazard of 55: certain to fire
 
 
@@ -38,6 +40,15 @@ class LeakyIntegrateAndFire(PointProcess):
     width: float = Field(ge=0.02, le=2)
     """How far below the threshold the intensity is a factor e lower, with the reset at 0 and the threshold at
     1: small is regular, large is close to Poisson."""
+
+    @model_validator(mode="after")
+    def _ensure_short(self) -> LeakyIntegrateAndFire:
+        if self.tau_s > _MOST_STEPS * self.step_s:
+            raise ValueError(
+                f"tau_s is {self.tau_s / self.step_s:.0f} steps, more than {_MOST_STEPS}; set step_s to at"
+                f" least {self.tau_s / _MOST_STEPS:.2g}, or shorten tau_s"
+            )
+        return self
 
     def __hash__(self) -> int:
         """Laws of equal fields share their f–I curve."""
@@ -94,10 +105,10 @@ class LeakyIntegrateAndFire(PointProcess):
 def f_i_curve(law: LeakyIntegrateAndFire) -> tuple[np.ndarray, np.ndarray]:
     """Give log rates (in Hz) and currents, ascending, up to the highest rate."""
     lowest = 1 + law.width * np.log(_LOWEST_HZ / law.escape_hz)
-    highest = 2.0
-    while law.stationary_hz(np.array(highest)) < law.highest_hz(0):
-        highest *= 1.5
-    current = np.linspace(lowest, highest, _CURRENTS)
+    above = _FAR_ABOVE * 1.5 ** np.arange(60)
+    highest = above[np.argmax(law.stationary_hz(above) > law.highest_hz(0))]
+    near = np.linspace(lowest, _FAR_ABOVE, _CURRENTS, endpoint=False)
+    current = np.append(near, np.geomspace(_FAR_ABOVE, 1.5 * highest, _CURRENTS))
     return np.log(law.stationary_hz(current)), current
 
 

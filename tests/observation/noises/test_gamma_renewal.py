@@ -22,10 +22,9 @@ def test_every_bin_has_its_mean(order, expected):
     rates = np.full((4000, 10, 4), expected / 0.01) * np.linspace(0.1, 1, 10)[:, None]
     _, found = counts(order, rates, step_s=0.005)
     means = expected * np.linspace(0.1, 1, 10)
-    # 16 000 independent trains: a mean off by 5 standard errors in any bin fails (4 % at a mean of 1, order 1).
+    # 16 000 independent trains: at a mean of 1 and order 1, a bin off by 6 % fails with power > 0.99.
     error = found.std(axis=(0, 2)) / np.sqrt(16_000) + 1e-9
-    assert np.abs(found.mean(axis=(0, 2)) - means).max() <= (5 * error + 1e-4).max()
-    assert (np.abs(found.mean(axis=(0, 2)) - means) <= 5 * error + 1e-3).all()
+    assert (np.abs(found.mean(axis=(0, 2)) - means) <= 5 * error + 2e-4).all()
 
 
 @pytest.mark.parametrize("order", ORDERS)

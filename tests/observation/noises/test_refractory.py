@@ -23,7 +23,7 @@ def test_every_step_has_its_rate_however_fast_that_changes(law, share):
     sample = law.sample(rates, 0.001, {}, stream(0, "rate"))
     found, expected = sample.spikes.mean(axis=(0, 2)), highest * 0.001 * profile
     z2 = (found - expected)[expected > 0] ** 2 / (expected * (1 - expected) / 60_000)[expected > 0]
-    # 60 000 trains: at the highest rates, a step off by 2 %, or all steps by 0.5 %, is found with power > 0.99.
+    # 60 000 trains: at half the highest rate, all steps off by 1 % are found with power > 0.99.
     assert chi2.sf(z2.sum(), len(z2)) > 1e-4
     total = expected.sum()
     assert abs(found.sum() - total) < 5 * np.sqrt(total / 60_000)
@@ -60,7 +60,7 @@ def test_recovery_shapes_the_intervals():
 
 def test_highest_rate_is_that_of_theory():
     assert refractory(0.002, 0.0, 0.0001).highest_hz(0.01) == pytest.approx(0.99 / 0.0021)
-    # ∫ 1 − w = dead + recovery; the sum over steps has one more, less half a step at the end of the dead time.
+    # ∫ 1 − w = dead + recovery; a sum has one step more, less half a step as the recovery begins.
     assert refractory(0.002, 0.003, 0.0001).highest_hz(0.01) == pytest.approx(0.99 / 0.00505, rel=0.002)
 
 

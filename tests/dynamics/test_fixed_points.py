@@ -147,7 +147,7 @@ def test_scipy_finds_no_point_that_was_missed(flip_flop):
     assert n_roots >= 15
 
 
-def test_the_draws_do_not_matter(flip_flop, make_map):
+def test_the_draws_do_not_matter(make_map):
     first, again = (
         find_fixed_points(double_well(make_map), NO_INPUT, cloud(2), stream(seed, "b"), box=None)
         for seed in (0, 1)

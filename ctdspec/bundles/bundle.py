@@ -80,10 +80,10 @@ def _ensure_replaceable(to: Path) -> None:
 
 
 def _ensure_fits(layout: Format, public: Public) -> None:
-    dtype = public.recording.splits["train"].spikes.dtype
-    if dtype.kind not in "ui" and not layout.takes_signals:
+    kind = public.recording.signal_kind
+    if kind is not None and not layout.takes_signals:
         raise UsageError(
-            f"the format {layout.name} holds spikes, but {public.name} is a recording of signals ({dtype});"
+            f"the format {layout.name} holds spikes, but {public.name} is a recording of {kind};"
             " use nwb, npz or zarr"
         )
 

@@ -25,9 +25,10 @@ lfads.h5             flat HDF5, float32, (trial, time, neuron or input); S is tr
                      S_recon_data   counts of the held-in, then of the held-out neurons: what it should
                                     predict (train and valid only)
                      S_ext_input    what was presented (where there is any)
-                     attributes of the file: bin_s; neuron_ids, the numbers of the columns of recon_data
-Padding after the end of a short trial is 0 everywhere. A submission wants Hz, and the columns in the order of
-the neurons' numbers: rates_hz[..., neuron_ids] = rates_per_bin / bin_s"""
+                     attributes of the file: bin_s; neuron_ids, the ids of the columns of recon_data;
+                                    neuron_order, the places of the columns in the order of ids
+Padding after the end of a short trial is 0, and so are lost neurons. A submission wants Hz, and the columns
+in the order of ids: rates_hz[..., neuron_order] = rates_per_bin / bin_s"""
     organiser_files = """\
 lfads_with_truth.h5  the same, and test_recon_data, S_truth (rates in Hz, columns as in recon_data), and
                      conversion_factor: truth / conversion_factor is in counts per bin"""
@@ -60,7 +61,7 @@ def _public_arrays(public: Public) -> Mapping[str, np.ndarray]:
 
 
 def _order(public: Public) -> np.ndarray:
-    """Give the numbers of the neurons, the held-in ones first."""
+    """Give the places of the neurons, the held-in ones first."""
     held_out = public.recording.held_out
     return np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
 
@@ -70,7 +71,8 @@ def _write(path: Path, public: Public, arrays: Mapping[str, np.ndarray]) -> None
 
     with h5py.File(path, "w") as file:
         file.attrs["bin_s"] = public.recording.bin_s
-        file.attrs["neuron_ids"] = _order(public)
+        file.attrs["neuron_ids"] = public.recording.neuron_ids[_order(public)]
+        file.attrs["neuron_order"] = _order(public)
         for name, array in arrays.items():
             compression = "gzip" if array.ndim else None
             file.create_dataset(name, data=array.astype(np.float32), compression=compression)

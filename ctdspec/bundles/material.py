@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ctdspec.bundles.nwb_signals import NwbSignals, read_signals
+from ctdspec.bundles.timeline import Timeline, read_timeline
 from ctdspec.store.layout import Part
 from ctdspec.store.recording import Recording
 from ctdspec.store.truth import open_truth
@@ -47,7 +47,7 @@ class Public:
         return self.recording.splits["train"].stimulus.shape[2]
 
     @cached_property
-    def train_signals(self) -> NwbSignals:
+    def train_timeline(self) -> Timeline:
         """The continuous signals and the spike times of the train file.
 
         Raises
@@ -55,11 +55,11 @@ class Public:
         DatasetError
             If the file is damaged.
         """
-        return read_signals(self.nwb["train"])
+        return read_timeline(self.nwb["train"])
 
     def outputs(self, split: str) -> np.ndarray | None:
         """Give the behaviour (trial, time, output) of the train or the validation split; None without one."""
-        signals = self.train_signals
+        signals = self.train_timeline
         if signals.outputs is None:
             return None
         valid = self.recording.splits[split].valid

@@ -30,8 +30,8 @@ test/                     the test phase: train on train, then validation trials
   eval_input.h5           eval_spikes_heldin
   submission_template.h5  the shapes and names of an answer, filled with NaN
 val/target_data.h5        what the answers of the validation phase are evaluated against
-Arrays are float32 (trial, time, neuron), counts per bin, NaN after the end of a short trial. Stimuli are not
-part of this layout; the formats nwb, npz, zarr and lfads have them."""
+Arrays are float32 (trial, time, neuron), counts per bin; NaN after the end of a short trial, and where a
+neuron was lost. Stimuli are not part of this layout; the formats nwb, npz, zarr and lfads have them."""
     organiser_files = """\
 target_data.h5            what the answers of the test phase are evaluated against"""
     how_to_answer = """\
@@ -52,8 +52,11 @@ target_data.h5. For `ctdspec score`, write the file that docs/submissions.md of 
 
     def write_hidden(self, public: Public, hidden: Hidden, folder: Path) -> None:
         """Write the target of the test phase."""
-        spikes = hidden.required("spikes", "test")[..., public.recording.held_out]
-        spikes = _masked(spikes, public.recording.splits["test"].valid)
+        held_out = public.recording.held_out
+        seen, observed = public.recording.splits["test"].valid[..., None], hidden.variable("observed", "test")
+        if observed is not None:
+            seen = seen & observed[:, None, held_out]
+        spikes = _masked(hidden.required("spikes", "test")[..., held_out], seen)
         target = _target(public, "test", spikes, hidden.variable("outputs", "test"))
         _write(folder / "target_data.h5", target, _group(public))
 
@@ -94,20 +97,18 @@ def _target(
 
 
 def _heldin(public: Public, splits: tuple[str, ...]) -> np.ndarray:
-    recording = public.recording
-    parts = [_masked(recording.held_in_spikes(split), recording.splits[split].valid) for split in splits]
-    return np.concatenate(parts)
+    take = public.recording
+    return np.concatenate([_masked(take.held_in_spikes(name), take.held_in_seen(name)) for name in splits])
 
 
 def _heldout(public: Public, splits: tuple[str, ...]) -> np.ndarray:
-    recording = public.recording
-    parts = [_masked(recording.held_out_spikes(split), recording.splits[split].valid) for split in splits]
-    return np.concatenate(parts)
+    take = public.recording
+    return np.concatenate([_masked(take.held_out_spikes(name), take.held_out_seen(name)) for name in splits])
 
 
-def _masked(counts: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Give counts with NaN in the padding, which the benchmark's metrics leave out."""
-    return np.where(valid[..., None], counts, np.float32(np.nan))
+def _masked(counts: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Give counts with NaN where nothing was recorded, which the benchmark's metrics leave out."""
+    return np.where(seen, counts, np.float32(np.nan))
 
 
 def _behavior(public: Public, splits: tuple[str, ...]) -> np.ndarray | None:

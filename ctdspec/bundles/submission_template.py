@@ -18,6 +18,7 @@ class SubmissionTemplate(Format):
     """An answer with the right shapes and attributes, whose rates are NaN: as it is, it is refused."""
 
     name = "submission-template"
+    takes_signals = True
     public_files = """\
 submission_template.h5  S/rates_hz (trial, time, neuron), S one of train, val, test, filled with NaN; the
                         attributes that an answer has"""

@@ -15,19 +15,24 @@ Table = tuple[tuple[str, ...], np.ndarray]
 def split_tables(public: Public, split: str) -> Mapping[str, Table]:
     """Give the arrays of a split by name.
 
-    ``spikes`` (trial, time, neuron) uint16, ``valid`` (trial, time) bool, ``neuron_id`` (neuron,) int64, and
-    where there are any ``stimulus`` (trial, time, input) and ``outputs`` (trial, time, output) float32. The
-    test split has held-in neurons only, and no outputs.
+    ``spikes`` (trial, time, neuron) uint16, or else ``signals`` float32; ``valid`` (trial, time) bool;
+    ``neuron_id`` (neuron,) int64; and where there are any ``stimulus`` (trial, time, input), ``outputs``
+    (trial, time, output) float32 and ``observed`` (trial, neuron) bool. The test split has held-in neurons
+    only, and no outputs.
     """
     recording = public.recording
     there = recording.held_in if split == "test" else np.ones_like(recording.held_in)
     trials = recording.splits[split]
     outputs = None if split == "test" else public.outputs(split)
     tables: dict[str, Table] = {
-        "spikes": (("trial", "time", "neuron"), trials.spikes),
         "valid": (("trial", "time"), trials.valid),
-        "neuron_id": (("neuron",), np.flatnonzero(there)),
+        "neuron_id": (("neuron",), recording.neuron_ids[there]),
     }
+    for name, recorded in (("spikes", trials.counts), ("signals", trials.signals)):
+        if recorded is not None:
+            tables[name] = (("trial", "time", "neuron"), recorded)
+    if trials.observed is not None:
+        tables["observed"] = (("trial", "neuron"), trials.observed)
     if public.n_inputs:
         tables["stimulus"] = (("trial", "time", "input"), trials.stimulus)
     if outputs is not None:

@@ -10,8 +10,9 @@ import numpy as np
 
 from ctdspec.bundles.format import Format
 from ctdspec.bundles.material import Hidden, Public
-from ctdspec.bundles.nwb_signals import NwbSignals, read_signals
+from ctdspec.bundles.timeline import Timeline, read_timeline
 from ctdspec.errors import UsageError
+from ctdspec.store.layout import Part
 
 _DOMAINS = {"train": "train_domain", "val": "valid_domain", "test": "test_domain"}
 
@@ -37,7 +38,7 @@ test_truth.h5  spikes of the held-out units in the test trials (spread evenly in
     def write(self, public: Public, folder: Path) -> None:
         """Write the two files."""
         for part, path in public.nwb.items():
-            _write(folder / f"{part}.h5", _data(public, part, read_signals(path)))
+            _write(folder / f"{part}.h5", _data(public, part, read_timeline(path)))
 
     def write_hidden(self, public: Public, hidden: Hidden, folder: Path) -> None:
         """Write what is true of the test trials."""
@@ -49,14 +50,14 @@ test_truth.h5  spikes of the held-out units in the test trials (spread evenly in
         series = {name: hidden.required(name, "test") for name in ("rates_hz", "latents")}
         data = temporaldata.Data(
             spikes=temporaldata.IrregularTimeSeries(timestamps=times_s, unit_index=unit, domain=duration),
-            units=_units(public, np.flatnonzero(held_out)),
+            units=_units(public, public.recording.neuron_ids[held_out]),
             domain=duration,
             **{name: _series(bin_s, name, values) for name, values in series.items()},
         )
         _write(folder / "test_truth.h5", data)
 
 
-def _data(public: Public, part: str, signals: NwbSignals) -> Any:
+def _data(public: Public, part: Part, signals: Timeline) -> Any:
     temporaldata, bin_s = _library(), public.recording.bin_s
     start, end, split = signals.trial_start_s, signals.trial_stop_s, signals.trial_split
     domain = temporaldata.Interval(start, end)
@@ -64,7 +65,7 @@ def _data(public: Public, part: str, signals: NwbSignals) -> Any:
     return temporaldata.Data(
         brainset=temporaldata.Data(id="ctdspec"),
         subject=temporaldata.Data(id=public.name),
-        session=temporaldata.Data(id=f"{public.name}_{part}"),
+        session=temporaldata.Data(id=public.nwb[part].stem),
         spikes=temporaldata.IrregularTimeSeries(
             timestamps=signals.spike_times_s, unit_index=signals.spike_unit, domain=domain
         ),

@@ -37,6 +37,8 @@ def trials_table(session: Session, part: Part) -> TimeIntervals:
         VectorData(name="stop_time", description="End of the trial in seconds.", data=stop_s),
         VectorData(name="split", description="train, val or test.", data=session.split[trials].tolist()),
     ]
+    number = "Number of the trial in the dataset."
+    columns.append(VectorData(name="number", description=number, data=trials.astype(np.int64)))
     if session.condition is not None:
         condition = session.condition[trials].astype(np.int64)
         columns.append(VectorData(name="condition", description="Number of the condition.", data=condition))
@@ -47,10 +49,11 @@ def trials_table(session: Session, part: Part) -> TimeIntervals:
         columns.append(VectorData(name=f"{name}_time", description=events.description, data=column))
     return TimeIntervals(
         name="trials",
-        description="Trials, back to back; the id is the number of the trial in the dataset.",
+        description="Trials, back to back.",
         columns=columns,
         colnames=[column.name for column in columns],
-        id=ElementIdentifiers(name="id", data=trials.astype(np.int64)),
+        # pynapple opens a table only if its ids count from 0.
+        id=ElementIdentifiers(name="id", data=np.arange(len(trials))),
     )
 
 

@@ -92,9 +92,13 @@ class Failing(Format):
         raise NotImplementedError
 
 
-def public_of(dtype: type) -> Public:
-    split = SplitRecording(np.zeros((1, 4, 2), dtype), np.zeros((1, 4, 0), np.float32), np.ones((1, 4), bool))
-    recording = Recording("ab", 0.01, np.array([False, True]), {"train": split, "val": split, "test": split})
+def public_of(signals: bool) -> Public:
+    values, nothing = np.zeros((1, 4, 2), np.float32), np.zeros((1, 4, 0), np.float32)
+    counts = None if signals else values.astype(np.uint16)
+    split = SplitRecording(counts, nothing, np.ones((1, 4), bool), signals=values if signals else None)
+    splits, held_out = dict.fromkeys(("train", "val", "test"), split), np.array([False, True])
+    kind = "fluorescence" if signals else None
+    recording = Recording("ab", 0.01, held_out, splits, np.arange(2), np.array(["all"] * 2), kind)
     return Public("x", "X", "", None, {}, recording)
 
 
@@ -102,14 +106,14 @@ def test_a_bundle_that_cannot_be_finished_leaves_the_old_one(tiny_lorenz, tmp_pa
     to = export(tiny_lorenz, "npz", tmp_path / "bundle")
     before = files(to)
     with pytest.raises(OSError, match="disk full"):
-        write_bundle(to, Failing(), public_of(np.uint16), None)
+        write_bundle(to, Failing(), public_of(signals=False), None)
     assert files(to) == before
 
 
-@pytest.mark.parametrize("name", ["nlb", "lfads", "submission-template"])
+@pytest.mark.parametrize("name", ["nlb", "lfads"])
 def test_signals_are_refused_where_only_spikes_make_sense(tmp_path, name):
     with pytest.raises(UsageError, match=f"the format {name} holds spikes"):
-        write_bundle(tmp_path / "b", format_named(name), public_of(np.float32), None)
+        write_bundle(tmp_path / "b", format_named(name), public_of(signals=True), None)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -14,7 +14,7 @@ import ctdspec
 from ctdspec.bundles.lfads import Lfads
 from ctdspec.bundles.material import Public
 from ctdspec.bundles.nlb import Nlb
-from ctdspec.bundles.nwb_signals import NwbSignals
+from ctdspec.bundles.timeline import Timeline
 from ctdspec.engine.export import export
 from ctdspec.engine.score import score
 from ctdspec.errors import SubmissionError
@@ -126,7 +126,7 @@ def test_lfads_is_flat_and_in_the_order_of_its_columns(bundles, expect):
     mean_count = (whole["train_truth"] / whole["conversion_factor"]).mean()
     assert mean_count == pytest.approx(whole["train_recon_data"].mean(), rel=0.05), "counts per bin"
     with h5py.File(bundles["lfads", "public"] / "lfads.h5") as file:
-        np.testing.assert_array_equal(file.attrs["neuron_ids"], order)
+        np.testing.assert_array_equal(file.attrs["neuron_order"], order)
 
 
 def test_npz_and_zarr_hold_the_same(bundles, expect):
@@ -202,10 +202,12 @@ def test_padding_is_nan_for_nlb_and_zero_for_lfads(tmp_path):
         name: SplitRecording(counts[..., :keep], np.zeros((2, 5, 0), np.float32), valid)
         for name, keep in (("train", 3), ("val", 3), ("test", 2))
     }
-    recording = Recording("ab", 0.005, np.array([False, False, True]), split)
+    recording = Recording(
+        "ab", 0.005, np.array([False, False, True]), split, np.arange(3), np.array(["all"] * 3)
+    )
     public = Public("padded", "Padded", "", None, {}, recording)
     nothing = np.zeros(0)
-    public.__dict__["train_signals"] = NwbSignals(*[nothing] * 6, stimulus=None, outputs=None)
+    public.__dict__["train_timeline"] = Timeline(*[nothing] * 6, stimulus=None, outputs=None)
     Nlb().write(public, tmp_path)
     Lfads().write(public, tmp_path)
     for name, array in read(tmp_path / "test/train_input.h5").items():

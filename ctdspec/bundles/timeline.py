@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NwbSignals:
+class Timeline:
     """What one NWB file says, not cut into trials.
 
     Attributes
     ----------
     spike_times_s : (spike,) float64
-        Times of all units, ascending.
+        Times of all units, ascending; none in a recording of other signals.
     spike_unit : (spike,) int64
         Row of the unit that fired.
     unit_id : (unit,) int64
@@ -46,7 +46,7 @@ class NwbSignals:
     outputs: np.ndarray | None
 
 
-def read_signals(path: Path) -> NwbSignals:
+def read_timeline(path: Path) -> Timeline:
     """Read one file of the pair.
 
     Raises
@@ -58,7 +58,7 @@ def read_signals(path: Path) -> NwbSignals:
 
     try:
         with h5py.File(path, "r") as file:
-            return _signals(file)
+            return _timeline(file)
     except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise DatasetError(
             f"{path}: expected an NWB file of a ctdspec dataset, found a damaged one ({error}); build the"
@@ -66,15 +66,17 @@ def read_signals(path: Path) -> NwbSignals:
         ) from error
 
 
-def _signals(file: h5py.File) -> NwbSignals:
-    times_s = array_at(file, "units/spike_times")
-    n_spikes = np.diff(array_at(file, "units/spike_times_index").astype(np.int64), prepend=0)
+def _timeline(file: h5py.File) -> Timeline:
+    times_s, n_spikes = np.zeros(0), np.zeros(0, np.int64)
+    if "units" in file:
+        times_s = array_at(file, "units/spike_times")
+        n_spikes = np.diff(array_at(file, "units/spike_times_index").astype(np.int64), prepend=0)
     unit = np.repeat(np.arange(len(n_spikes)), n_spikes)
     order = np.argsort(times_s, kind="stable")
-    return NwbSignals(
+    return Timeline(
         spike_times_s=times_s[order],
         spike_unit=unit[order],
-        unit_id=array_at(file, "units/id").astype(np.int64),
+        unit_id=array_at(file, "units/id").astype(np.int64) if "units" in file else n_spikes,
         trial_start_s=array_at(file, "intervals/trials/start_time"),
         trial_stop_s=array_at(file, "intervals/trials/stop_time"),
         trial_split=array_at(file, "intervals/trials/split"),

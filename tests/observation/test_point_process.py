@@ -53,7 +53,7 @@ def draw(kind, rates_hz, bin_s=BIN_S, step_s=0.001, name="sample"):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_intensity_rescales_time(kind):
-    rates = changing_hz(12, 20_000, 5) if kind != "gamma_renewal" else changing_hz(20, 30_000, 5)
+    rates = changing_hz(12, 20_000, 5) if kind != "gamma_renewal" else changing_hz(30, 30_000, 5)
     step_s = 0.001 if kind != "gamma_renewal" else 0.0002  # a step that a spike ends has no second one
     sample = draw(kind, rates, step_s, step_s)
     increments = sample.hidden["intensity_hz"] * step_s

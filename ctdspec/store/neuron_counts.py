@@ -66,7 +66,7 @@ class NeuronCounts:
     def _append_segment(self, counts: np.ndarray) -> None:
         n_neurons, n_bins = len(self._fired), counts.shape[0] * counts.shape[1]
         flat = np.ascontiguousarray(counts.reshape(n_bins, n_neurons).T).reshape(-1)
-        fired = np.flatnonzero(flat)
+        fired = np.flatnonzero(flat != 0)  # several times as fast as of the counts
         bounds = np.searchsorted(fired, np.arange(n_neurons + 1) * n_bins)
         records = np.empty(len(fired), _FIRED)
         records["bin"] = fired - np.repeat(np.arange(n_neurons) * n_bins, np.diff(bounds))

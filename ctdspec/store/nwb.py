@@ -135,19 +135,28 @@ def _fill_series(
         if of_neurons and (recorded := session.recorded_in(trials)) is not None:
             block = np.where(recorded, block, np.float32(np.nan))
         for part, file in files.items():
-            own = np.isin(np.arange(trials.start, trials.stop), session.trials(part))
-            rows = block[own][..., session.neurons(part)] if of_neurons else block[own]
+            rows = _own(block, trials, session, part, of_neurons)
             rows = rows.reshape(-1, rows.shape[2])
             dataset_at(file, location)[filled[part] : filled[part] + len(rows)] = rows
             filled[part] += len(rows)
+
+
+def _own(block: np.ndarray, trials: slice, session: Session, part: Part, of_neurons: bool) -> np.ndarray:
+    """Give the trials of a part, and of neurons those of the part; not a copy where that is everything."""
+    own = np.isin(np.arange(trials.start, trials.stop), session.trials(part))
+    rows = block if own.all() else block[own]
+    neurons = session.neurons(part)
+    return rows[..., neurons] if of_neurons and len(neurons) < session.n_neurons else rows
 
 
 def _blocks(array: Any) -> Iterator[tuple[slice, np.ndarray]]:
     """Give the trials and the values of each block of an array."""
     start = 0
     for block in blocks(array):
-        yield slice(start, start + len(block)), block
-        start += len(block)
+        stop = start + len(block)
+        yield slice(start, stop), block
+        start = stop
+        del block  # or it would still be in memory while the next one is read
 
 
 def _counts_by_neuron(
@@ -160,9 +169,8 @@ def _counts_by_neuron(
     for trials, block in _blocks(spikes):
         _ensure_silent(block, session, trials)
         for part, kept in counts.items():
-            own = np.isin(np.arange(trials.start, trials.stop), session.trials(part))
-            if own.any():
-                kept.append(block[own][..., session.neurons(part)])
+            kept.append(_own(block, trials, session, part, of_neurons=True))
+        del block
     for part, kept in counts.items():
         if not kept.n_spikes:
             raise DatasetError(f"spikes: no neuron fires in any trial of the {part} file; raise the rates")

@@ -45,7 +45,7 @@ def _add_fluorescence(file: Any, session: Session, part: Part, storage: Storage)
     )
     module = file.create_processing_module("ophys", "Fluorescence of the simulated neurons.")
     module.add(ImageSegmentation(name="ImageSegmentation", plane_segmentations=[table]))
-    fluorescence = Fluorescence(name="Fluorescence")
+    fluorescence: Any = Fluorescence(name="Fluorescence")
     module.add(fluorescence)
     n_neurons = len(session.neurons(part))
     series = RoiResponseSeries(

@@ -22,9 +22,9 @@ _WAITING_CHUNKS = 4
 class SpikeColumn:
     """Fills ``spike_times`` and ``spike_times_index`` of an open NWB file, unit by unit.
 
-    Both have their final size. In plain storage, times are written as they come. In chunks, they are
-    compressed: HDF5 does that on one thread; here a pool compresses the chunks and the main thread writes
-    them in order, so that the bytes do not depend on the number of threads.
+    Both have their final size. Times are written in chunks; where the file compresses them, a pool does it,
+    since HDF5 does it on one thread, and the main thread writes them in order, so that the bytes do not
+    depend on the number of threads.
     """
 
     def __init__(self, file: h5py.File, pool: Executor) -> None:
@@ -47,12 +47,13 @@ class SpikeColumn:
     def append(self, times_s: np.ndarray) -> None:
         """Add the spike times (spike,) of the next unit, in seconds."""
         self._digest.update(times_s)
-        start = self.n_spikes
-        self._ends.append(start + len(times_s))
-        if self._plain:
-            self._times[start : self.n_spikes] = times_s
-        else:
-            self._append_to_chunks(times_s)
+        self._ends.append(self.n_spikes + len(times_s))
+        while len(times_s):
+            part, times_s = np.split(times_s, [CHUNK_VALUES - self._filled])
+            self._chunk[self._filled : self._filled + len(part)] = part
+            self._filled += len(part)
+            if self._filled == CHUNK_VALUES:
+                self._hand_over()
 
     def close(self) -> str:
         """Write what is left and give the digest of all times."""
@@ -64,17 +65,13 @@ class SpikeColumn:
         self._index[...] = self._ends
         return self._digest.hexdigest((self.n_spikes,))
 
-    def _append_to_chunks(self, times_s: np.ndarray) -> None:
-        while len(times_s):
-            part, times_s = np.split(times_s, [CHUNK_VALUES - self._filled])
-            self._chunk[self._filled : self._filled + len(part)] = part
-            self._filled += len(part)
-            if self._filled == CHUNK_VALUES:
-                self._hand_over()
-
     def _hand_over(self) -> None:
-        self._waiting.append(self._pool.submit(_compressed, self._chunk))
-        self._chunk = np.empty(CHUNK_VALUES)
+        if self._plain:
+            self._times[self._written : self._written + self._filled] = self._chunk[: self._filled]
+            self._written += self._filled
+        else:
+            self._waiting.append(self._pool.submit(_compressed, self._chunk))
+            self._chunk = np.empty(CHUNK_VALUES)
         self._filled = 0
         if len(self._waiting) > _WAITING_CHUNKS:
             self._write_one()

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import zarr
 from nwbinspector import inspect_nwbfile, load_config
 from pynwb import NWBHDF5IO, validate
 
@@ -106,7 +108,7 @@ def test_pynwb_reads_units_trials_and_behavior(dataset: Any) -> None:
         file = io.read()
         trials = file.trials.to_dataframe()
         rows = session.trials("train")
-        np.testing.assert_array_equal(trials.index, rows)
+        np.testing.assert_array_equal(trials["number"], rows)
         np.testing.assert_array_equal(trials["split"], session.split[rows])
         edges = np.arange(len(rows) * session.n_bins + 1) * session.bin_s
         for neuron in range(session.n_neurons):
@@ -148,7 +150,7 @@ def test_only_what_an_experimenter_sees_is_in_the_files(dataset: Any) -> None:
     allowed = {
         *[f"units/{name}" for name in ("id", "heldout", "spike_times", "spike_times_index")],
         *["units/obs_intervals", "units/obs_intervals_index"],
-        *[f"intervals/trials/{name}" for name in ("id", "start_time", "stop_time")],
+        *[f"intervals/trials/{name}" for name in ("id", "number", "start_time", "stop_time")],
         *["stimulus/presentation/stimulus/data", "processing/behavior/outputs/data"],
     }
     for path in _paths(dataset):
@@ -298,7 +300,7 @@ def test_events_and_conditions_are_where_loaders_look(
             trials = file.trials.to_dataframe()
             np.testing.assert_array_equal(trials["condition"], rows % 5)
             expected = sorted(
-                trials["start_time"][trial] + time_s
+                trials.set_index("number")["start_time"][trial] + time_s
                 for trial, time_s in zip(PULSES.trial, PULSES.time_s, strict=True)
                 if trial in rows
             )
@@ -329,6 +331,34 @@ def test_pynwb_reads_signals(tmp_path: Path, make_session: Any, make_dataset: An
             assert list(table.id[:]) == [3, 5, 8, 13, 21, 34]
             assert list(table["population"][:]) == ["E", "E", "E", "I", "E", "I"]
             assert file.units is None
+
+
+def test_counts_are_read_once_and_never_all_in_memory(tmp_path: Path, make_session: Any) -> None:
+    session = dataclasses.replace(
+        make_session(400, 500, 200), input_names=(), output_names=(), split=np.repeat(["train", "test"], 200)
+    )
+    shape = (400, 500, 200)
+    stored = zarr.create_array(tmp_path / "counts.zarr", shape=shape, dtype="uint16", chunks=(10, 500, 200))
+    rng = np.random.Generator(np.random.PCG64(2))
+    for start in range(0, 400, 10):
+        stored[start : start + 10] = rng.random((10, 500, 200)) < 0.1
+    rows: list[slice] = []
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(stored, name)
+
+        def __getitem__(self, asked: slice) -> np.ndarray:
+            rows.append(asked)
+            return np.asarray(stored[asked])
+
+    tracemalloc.start()
+    write_nwb_pair(DatasetFolder(tmp_path / "x"), session, Watched(), storage="plain")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [row for asked in rows for row in range(400)[asked]] == list(range(400))
+    # 80 MB of counts, 4e6 spikes of 32 MB: blocks of 8 MB, a copy or two of each, times.
+    assert peak < 0.5 * stored.nbytes
 
 
 @pytest.mark.parametrize(

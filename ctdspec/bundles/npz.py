@@ -24,7 +24,7 @@ class Npz(Format):
 data.npz    numpy.load("data.npz"); S is train, val or test:
             S_spikes (trial, time, neuron)    counts per bin; in test, of held-in neurons only
                                               (S_signals where something else than spikes was recorded)
-            S_observed (trial, neuron)        trials in which a neuron was recorded (where any was lost)
+            S_observed (trial, neuron)        trials in which each neuron was recorded
             S_stimulus (trial, time, input)   what was presented (where there is any)
             S_outputs (trial, time, output)   what the system answered (train and val, where there is any)
             S_valid (trial, time)             bins that belong to the trial; the others are padding

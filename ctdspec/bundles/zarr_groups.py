@@ -21,7 +21,7 @@ class ZarrGroups(Format):
 data.zarr   xarray.open_zarr("data.zarr", group=S, consolidated=False), S one of train, val, test:
             spikes (trial, time, neuron)      counts per bin; in test, of held-in neurons only
                                               (signals where something else than spikes was recorded)
-            observed (trial, neuron)          trials in which a neuron was recorded (where any was lost)
+            observed (trial, neuron)          trials in which each neuron was recorded
             stimulus (trial, time, input)     what was presented (where there is any)
             outputs (trial, time, output)     what the system answered (train and val, where there is any)
             valid (trial, time)               bins that belong to the trial; the others are padding

@@ -14,6 +14,7 @@ import ctdspec
 from ctdspec.bundles.lfads import Lfads
 from ctdspec.bundles.material import Public
 from ctdspec.bundles.nlb import Nlb
+from ctdspec.bundles.npz import Npz
 from ctdspec.bundles.timeline import Timeline
 from ctdspec.engine.export import export
 from ctdspec.engine.score import score
@@ -215,3 +216,20 @@ def test_padding_is_nan_for_nlb_and_zero_for_lfads(tmp_path):
     assert np.isfinite(read(tmp_path / "lfads.h5")["train_recon_data"]).all()
     with h5py.File(tmp_path / "val/submission_template.h5") as file:
         assert list(file) == ["padded"], "no suffix for bins of 5 ms"
+
+
+def test_signals_take_the_place_of_spikes(tmp_path):
+    values, nothing = np.random.Generator(np.random.PCG64(0)).random((2, 5, 3), np.float32), np.zeros(0)
+    split = {
+        name: SplitRecording(None, values[..., :0], np.ones((2, 5), bool), signals=values[..., :keep])
+        for name, keep in (("train", 3), ("val", 3), ("test", 2))
+    }
+    who = (np.array([False, False, True]), split, np.array([4, 7, 9]), np.array(["all"] * 3))
+    recording = Recording("ab", 0.01, *who, "fluorescence")
+    public = Public("imaged", "Imaged", "", None, {}, recording)
+    public.__dict__["train_timeline"] = Timeline(*[nothing] * 6, stimulus=None, outputs=None)
+    Npz().write(public, tmp_path)
+    data = np.load(tmp_path / "data.npz")
+    np.testing.assert_array_equal(data["test_signals"], values[..., :2])
+    assert list(data["test_neuron_id"]) == [4, 7]
+    assert not [name for name in data if "spikes" in name]

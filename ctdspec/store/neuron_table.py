@@ -119,6 +119,6 @@ def _intervals_of_each(session: Session, part: Part) -> list[np.ndarray]:
 def _joined(start_s: np.ndarray, stop_s: np.ndarray) -> np.ndarray:
     """Give the intervals that trials cover, neighbours joined."""
     if not len(start_s):
-        return np.empty((0, 2))
+        return np.zeros((1, 2))  # an interval of no length: readers take the last one of every neuron
     gap = np.flatnonzero(start_s[1:] != stop_s[:-1])
     return np.column_stack([start_s[np.r_[0, gap + 1]], stop_s[np.r_[gap, len(stop_s) - 1]]])

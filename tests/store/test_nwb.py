@@ -27,7 +27,7 @@ from ctdspec.store.session import Events, Session
 
 PADDED = np.arange(40) < np.where(np.arange(30) % 3, 40, 25)[:, None]
 OBSERVED = np.ones((30, 8), bool)
-OBSERVED[10:, 2] = OBSERVED[:12, 3] = OBSERVED[::4, 7] = False
+OBSERVED[10:, 2] = OBSERVED[:12, 3] = OBSERVED[::4, 7] = OBSERVED[:, 4] = False
 PULSES = Events(np.array([4, 4, 9, 21, 21]), np.array([0.3, 0.1, 0.0, 0.05, 0.2]), "Pulses.")
 CHOICES = Events(np.arange(0, 30, 2), np.full(15, 0.11), "Choices.", behavior=True)
 NAMED = {

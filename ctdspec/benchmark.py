@@ -11,13 +11,14 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from ctdspec.errors import UsageError
 from ctdspec.methods.method import Method
 from ctdspec.metrics.catalogue import METRICS
-from ctdspec.observation.circuit import draw_neurons
+from ctdspec.observation.circuit import ensure_realised
 from ctdspec.observation.observation import Observation
 from ctdspec.resources import shipped
 from ctdspec.spec.component import OneOf
 from ctdspec.spec.document import read_node, write_node
 from ctdspec.spec.explain import unknown_name
 from ctdspec.spec.node import Name, Node
+from ctdspec.spec.placed import at
 from ctdspec.spec.problem import did_you_mean, quoted
 from ctdspec.systems.system import System
 from ctdspec.tasks.task import Task
@@ -81,48 +82,48 @@ class Benchmark(Node):
 
     @model_validator(mode="after")
     def _ensure_system_serves_task(self) -> Benchmark:
-        self.system.ensure_serves(self.task)
+        with at("system"):
+            self.system.ensure_serves(self.task)
         return self
 
     @model_validator(mode="after")
     def _ensure_system_is_observed(self) -> Benchmark:
-        self.observation.ensure_sees(self.system.n_latents)
+        with at("observation"):
+            self.observation.ensure_sees(self.system.n_latents)
         return self
 
     @model_validator(mode="after")
     def _ensure_rates_are_realised(self) -> Benchmark:
-        observation, bin_s = self.observation, self.task.bin_s
-        observation.noise.steps_per_bin(bin_s)
-        for session in range(len(observation.sessions.names) if observation.sessions else 1):
-            for neurons in draw_neurons(observation, self.seed, session, latents=None):
-                link = neurons.population.rates
-                peak_hz = neurons.mean_hz.max() * link.dynamic_range if link.dynamic_range else None
-                observation.noise.ensure_realises(neurons.mean_hz, peak_hz, bin_s)
+        with at("observation", "noise"):
+            ensure_realised(self.observation, self.task.bin_s, self.seed)
         return self
 
     @model_validator(mode="after")
     def _ensure_session_exists(self) -> Benchmark:
         names = self.observation.sessions.names if self.observation.sessions else []
-        if self.session is not None and self.session not in names:
-            known = f"there are {', '.join(names)}" if names else "observation.sessions declares none"
-            raise ValueError(f"there is no session {self.session!r}: {known}")
+        with at("session"):
+            if self.session is not None and self.session not in names:
+                known = f"there are {', '.join(names)}" if names else "observation.sessions declares none"
+                raise ValueError(f"there is no session {self.session!r}: {known}")
         return self
 
     @model_validator(mode="after")
     def _ensure_recording_is_read(self) -> Benchmark:
-        records = self.observation.noise.records
-        for method in self.data_models:
-            if records not in method.reads:
-                raise ValueError(
-                    f"data model {method.name!r} reads {' or '.join(sorted(method.reads))}, but noise"
-                    f" {self.observation.noise.kind} records {records}; take another model, or another noise"
-                )
-        for metric in self.metrics:
-            if "spikes" in METRICS[metric].needs and records != "spikes":
-                raise ValueError(
-                    f"metric {metric} needs spikes, but noise {self.observation.noise.kind} records"
-                    f" {records}; leave it out"
-                )
+        noise = self.observation.noise
+        for number, method in enumerate(self.data_models):
+            with at("data_models", number):
+                if noise.records not in method.reads:
+                    raise ValueError(
+                        f"data model {method.name!r} reads {' or '.join(sorted(method.reads))}, but noise"
+                        f" {noise.kind} records {noise.records}; take another model, or another noise"
+                    )
+        for number, metric in enumerate(self.metrics):
+            with at("metrics", number):
+                if "spikes" in METRICS[metric].needs and noise.records != "spikes":
+                    raise ValueError(
+                        f"metric {metric} needs spikes, but noise {noise.kind} records {noise.records};"
+                        " leave it out"
+                    )
         return self
 
     @field_validator("data_models")

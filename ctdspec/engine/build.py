@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, load, recipe_yaml, resolved_yaml
 from ctdspec.engine.blocks import BLOCK_TRIALS
 from ctdspec.engine.generate import Generator
+from ctdspec.engine.session import recorded_session
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.engine.train import ready_weights
 from ctdspec.engine.variables import simulated_variables
@@ -17,10 +16,8 @@ from ctdspec.spec.digest import digest
 from ctdspec.store.digest import combined_digest, file_digest
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.nwb import write_nwb_pair
-from ctdspec.store.session import Session
 from ctdspec.store.summary import ArraySummary
 from ctdspec.store.truth import truth_arrays, truth_digest, writing_truth
-from ctdspec.submissions.answer import SPLITS
 from ctdspec.track import Track, silent
 
 CHUNK_TRIALS = 4 * BLOCK_TRIALS
@@ -121,37 +118,10 @@ def _dataset_digest(arrays: dict[str, ArraySummary]) -> str:
 
 def _make_nwb(benchmark: Benchmark, folder: DatasetFolder, dataset: str) -> Made:
     truth = truth_arrays(folder.truth)
-    noise, bin_s = benchmark.observation.noise, benchmark.task.bin_s
-    names = truth["population"].attrs["names"]
-    session = Session(
-        benchmark=benchmark.name,
-        title=benchmark.title,
-        seed=benchmark.seed,
-        dataset=dataset,
-        spec_yaml=recipe_yaml(benchmark),
-        bin_s=bin_s,
-        split=np.array(SPLITS)[np.asarray(truth["split"][:])],
-        valid=np.asarray(truth["valid"][:]),
-        held_out=np.asarray(truth["held_out"][:]),
-        input_names=benchmark.task.input_names,
-        output_names=benchmark.task.output_names,
-        session_name=(benchmark.session or "").replace("_", "-"),
-        neuron_ids=np.asarray(truth["neuron_id"][:]),
-        population=np.array(names)[np.asarray(truth["population"][:])],
-        observed=np.asarray(truth["observed"][:]) if "observed" in truth else None,
-        steps_per_bin=noise.steps_per_bin(bin_s) if noise.records == "spikes" else 1,
-        signal_kind=noise.signal_kind,
-    )
-    recorded = (
-        truth["signals"]
-        if noise.records == "signals"
-        else (truth["spike_steps"] if "spike_steps" in truth else truth["spikes"])
-    )
-    digests = write_nwb_pair(
-        folder,
-        session,
-        recorded,
-        truth.get("stimulus"),
-        truth.get("outputs"),
-    )
+    session = recorded_session(benchmark, truth, dataset)
+    if benchmark.observation.noise.records == "signals":
+        recorded = truth["signals"]
+    else:
+        recorded = truth["spike_steps"] if session.steps_per_bin > 1 else truth["spikes"]
+    digests = write_nwb_pair(folder, session, recorded, truth.get("stimulus"), truth.get("outputs"))
     return Made({folder.path / path: digest for path, digest in digests.items()})

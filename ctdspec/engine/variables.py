@@ -109,7 +109,7 @@ def constants(
         about("neuron_id", "neuron", observed.ids, "", "number of each neuron, the same in every session"),
         about("held_out", "neuron", held_out, "", "neurons that the test recording leaves out"),
         about("time_s", "time", time_s, "s", "start of each bin from the start of the trial"),
-        about("drive_mean", "neuron", observed.per_neuron("drive_mean"), "", "mean of the drive in train bins"),
+        about("drive_mean", "neuron", observed.per_neuron("drive_mean"), "", "mean drive in train bins"),
         about("drive_sd", "neuron", observed.per_neuron("drive_sd"), "", "its standard deviation"),
         about("gain", "neuron", observed.per_neuron("gain"), "", "gain of the drive that enters the link"),
         about("scale_hz", "neuron", observed.per_neuron("scale_hz"), "Hz", rates),

@@ -90,6 +90,16 @@ def draw_neurons(
     return drawn
 
 
+def ensure_realised(observation: Observation, bin_s: float, seed: int) -> None:
+    """Raise ValueError if the law of the noise cannot realise the mean and peak rates that are declared."""
+    observation.noise.steps_per_bin(bin_s)
+    for session in range(len(observation.sessions.names) if observation.sessions else 1):
+        for neurons in draw_neurons(observation, seed, session, latents=None):
+            dynamic_range = neurons.population.rates.dynamic_range
+            peak_hz = neurons.mean_hz.max() * dynamic_range if dynamic_range else None
+            observation.noise.ensure_realises(neurons.mean_hz, peak_hz, bin_s)
+
+
 def observe(
     observation: Observation,
     neurons: Sequence[Neurons],

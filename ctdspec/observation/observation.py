@@ -17,6 +17,7 @@ from ctdspec.observation.sessions import Sessions
 from ctdspec.observation.sorting import Sorting
 from ctdspec.spec.component import OneOf
 from ctdspec.spec.node import Node
+from ctdspec.spec.placed import PlacedError, at
 
 ALL = "all"
 """Name of the population of a circuit that declares no populations."""
@@ -59,12 +60,16 @@ class Observation(Node):
     def _ensure_population_names_differ(self) -> Observation:
         names = [population.name for population in self.populations or []]
         if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f"population {twice!r} is listed twice")
+            raise PlacedError(f"population {twice!r} is listed twice", ("populations",))
         return self
 
     @model_validator(mode="after")
     def _ensure_selection(self) -> Observation:
-        neurons = self.neurons
+        with at("neurons"):
+            self._ensure_neurons(self.neurons)
+        return self
+
+    def _ensure_neurons(self, neurons: Neurons) -> None:
         if neurons.fraction is not None and neurons.circuit is None and self.populations is None:
             raise ValueError("neurons.fraction is a share of neurons.circuit, which is missing")
         everyone = self.n_observed == self.n_circuit
@@ -78,24 +83,25 @@ class Observation(Node):
                 f"neurons.selection has nothing to select: all {self.n_circuit} neurons are observed; declare"
                 " a larger neurons.circuit, or leave the selection out"
             )
-        return self
 
     @model_validator(mode="after")
     def _ensure_errors_have_spikes(self) -> Observation:
-        if self.noise.records == "signals" and self.sorting is not None:
-            raise ValueError(
-                f"sorting has no spikes to sort: noise {self.noise.kind} records signals; leave sorting out"
-            )
+        with at("sorting"):
+            if self.noise.records == "signals" and self.sorting is not None:
+                raise ValueError(
+                    f"sorting has no spikes to sort: noise {self.noise.kind} records signals; leave it out"
+                )
         return self
 
     @model_validator(mode="after")
     def _ensure_embeddings_can_change(self) -> Observation:
-        if self.sessions is not None and self.sessions.embedding_change > 0:
-            for population in self.circuit_populations:
+        changes = self.sessions is not None and self.sessions.embedding_change > 0
+        for population in self.circuit_populations if changes else []:
+            with at("sessions", "embedding_change"):
                 if not population.embedding.mixes:
                     raise ValueError(
-                        f"sessions.embedding_change must be 0 with embedding {population.embedding.kind}: its"
-                        " neurons are one latent each, and cannot change a little"
+                        f"embedding_change must be 0 with embedding {population.embedding.kind}: its neurons"
+                        " are one latent each, and cannot change a little"
                     )
         return self
 
@@ -135,8 +141,10 @@ class Observation(Node):
 
     def ensure_sees(self, n_latents: int) -> None:
         """Raise ValueError, saying why, if a system of so many latents cannot be observed like this."""
-        for population in self.circuit_populations:
-            population.embedding.ensure_embeds(n_latents, population.neurons)
+        for number, population in enumerate(self.circuit_populations):
+            with at(*(["populations", number] if self.populations else []), "embedding"):
+                population.embedding.ensure_embeds(n_latents, population.neurons)
         if self.neurons.selection is not None:
             sizes = {population.name: population.neurons for population in self.circuit_populations}
-            self.neurons.selection.ensure_selects(self.n_observed, sizes, n_latents)
+            with at("neurons", "selection"):
+                self.neurons.selection.ensure_selects(self.n_observed, sizes, n_latents)

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from ctdspec.spec.component import kinds
 from ctdspec.spec.located import Keys, Located
 from ctdspec.spec.node import Node
+from ctdspec.spec.placed import PlacedError
 from ctdspec.spec.problem import MAX_PROBLEMS, Problem, SpecError, did_you_mean, problem, quoted
 from ctdspec.spec.slot import Slot
 
@@ -30,7 +31,10 @@ def explain(error: ValidationError, document: Located, model: type[Node]) -> lis
     problems: dict[tuple[Keys, str], Problem] = {}
     for item in error.errors(include_url=False, include_input=False):
         keys, slot = Slot.of(model).follow(item["loc"])
-        if not any(node.broken for node in document.along(keys)):
+        way = document.along(keys)
+        # A rule for a whole mapping cannot be judged if a part of it could not be read.
+        consequence = item["type"] == "value_error" and way[-1].holds_broken
+        if not consequence and not any(node.broken for node in way):
             # The members of a union each complain about the same value; one of them is enough.
             key = (keys, "" if isinstance(slot.annotation, tuple) else str(item["loc"]) + item["type"])
             if len(problems) > MAX_PROBLEMS:
@@ -96,7 +100,11 @@ def _unfit(item: Any, keys: Keys, slot: Slot, document: Located, model: type[Nod
     node = document.along(keys)[-1]
     kind: str = item["type"]
     if kind in ("value_error", "assertion_error"):
-        return problem(node.anchor, keys, str(item["ctx"]["error"]))
+        error = item["ctx"]["error"]
+        if isinstance(error, PlacedError):
+            keys = (*keys, *error.keys)
+            node = document.along(keys)[-1]
+        return problem(node.anchor, keys, str(error))
     found = quoted(node.value)
     if kind in _OUT_OF_RANGE:
         message = "out of range"

@@ -63,6 +63,16 @@ class Located:
                 return [child.plain() for child in self.value]
         return self.value
 
+    @property
+    def holds_broken(self) -> bool:
+        """Whether the value, or one in it, could not be read."""
+        children: Iterable[Located] = ()
+        if isinstance(self.value, dict):
+            children = self.value.values()
+        elif isinstance(self.value, list):
+            children = self.value
+        return self.broken or any(child.holds_broken for child in children)
+
     def along(self, keys: Iterable[Key]) -> list[Located]:
         """Give the values that are met on the way down, the root first, as far as the way exists."""
         way: list[Located] = [self]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from ctdspec.tasks.task import Task, Trials
+from ctdspec.tasks.task import PointEvents, Task, Trials
 
 
 class FlipFlop(Task):
@@ -65,6 +66,16 @@ class FlipFlop(Task):
         stimulus -= words >= 2**32 - positive
         stimulus[:, : round(self.quiet_s / self.bin_s)] = 0
         return stimulus
+
+    def events(self, stimulus: np.ndarray) -> Mapping[str, PointEvents]:
+        """Give the pulses, by channel and sign."""
+        return {
+            f"{name}_{way}": PointEvents(
+                f"Pulse of {sign:+d} on channel {bit}.", stimulus[..., bit] * sign > 0
+            )
+            for bit, name in enumerate(self.input_names)
+            for way, sign in (("up", 1), ("down", -1))
+        }
 
     def accuracy(self, outputs: np.ndarray, trials: Trials) -> np.ndarray:
         """Give the share of bins in which every scored bit has the right sign."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,6 +11,22 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ctdspec.spec.component import Component
+
+
+@dataclass(frozen=True)
+class PointEvents:
+    """Events of one kind that an experimenter can see: a pulse, a cue.
+
+    Attributes
+    ----------
+    description
+        What it is.
+    happens : (trial, time) bool
+        The bins at whose start one happens.
+    """
+
+    description: str
+    happens: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -74,6 +91,13 @@ class Task(Component):
     @abstractmethod
     def sample(self, n_trials: int, rng: np.random.Generator, n_bins: int | None = None) -> Trials:
         """Draw trials, of `n_bins` bins if given and else of the declared length."""
+
+    def events(self, stimulus: np.ndarray) -> Mapping[str, PointEvents]:
+        """Give the point events, by name, that a stimulus (trial, time, input) holds; a task may have none.
+
+        Names are small letters, digits and underscores.
+        """
+        return {}
 
     @abstractmethod
     def accuracy(self, outputs: np.ndarray, trials: Trials) -> np.ndarray:

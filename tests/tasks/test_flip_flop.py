@@ -138,3 +138,16 @@ def test_silence_is_wrong_and_a_trial_without_pulses_is_nan():
 def test_a_trial_must_outlast_its_quiet_time():
     with pytest.raises(ValidationError, match=r"quiet_s \(5\) must be shorter than trial_s \(5\)"):
         flip_flop(quiet_s=5.0)
+
+
+def test_events_are_the_pulses_by_channel_and_sign():
+    task = flip_flop(pulse_probability=0.05)
+    trials = task.sample(20, stream(2, "test"))
+    events = task.events(trials.stimulus)
+    assert len(events) == 6
+    np.testing.assert_array_equal(events["pulse_1_down"].happens, trials.stimulus[..., 1] == -1)
+    rebuilt = np.stack(
+        [events[f"pulse_{b}_up"].happens * 1 - events[f"pulse_{b}_down"].happens * 1 for b in range(3)],
+        axis=-1,
+    )
+    np.testing.assert_array_equal(rebuilt, trials.stimulus)

@@ -20,6 +20,7 @@ class Gaussian(Noise):
 
     records: ClassVar[Literal["spikes", "signals"]] = "signals"
     signal_kind: ClassVar[SignalKind | None] = "rates"
+    emits: ClassVar[bool] = False
 
     def steps_per_bin(self, bin_s: float) -> int:
         """Give 1: a bin has one value."""

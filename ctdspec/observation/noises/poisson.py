@@ -42,8 +42,8 @@ class Poisson(CountNoise):
 def too_many_spikes(most: float) -> str:
     """Say that a bin expects more spikes than any recording could hold."""
     return (
-        f"observation.rates: some bin expects {most:.3g} spikes, more than {MOST_EXPECTED:g}; lower the mean or"
-        " the gain of observation.rates"
+        f"observation.rates: some bin expects {most:.3g} spikes, more than {MOST_EXPECTED:g}; lower the mean"
+        " or the gain of observation.rates"
     )
 
 

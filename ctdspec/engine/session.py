@@ -1,0 +1,70 @@
+"""What an experimenter would write down about a recording, from its spec and its truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctdspec.benchmark import Benchmark, recipe_yaml
+from ctdspec.engine.blocks import blocks
+from ctdspec.store.session import Events, Session
+from ctdspec.submissions.answer import SPLITS
+
+if TYPE_CHECKING:
+    import zarr
+
+
+def recorded_session(benchmark: Benchmark, truth: Mapping[str, zarr.Array], dataset: str) -> Session:
+    """Give the session of a recording: all but its spikes or signals.
+
+    Parameters
+    ----------
+    benchmark
+        The spec, of one session.
+    truth
+        The arrays of the truth. Only what an experimenter could know is taken from them.
+    dataset
+        Digest of the dataset.
+    """
+    noise, bin_s = benchmark.observation.noise, benchmark.task.bin_s
+    populations = np.array(truth["population"].attrs["names"])
+    return Session(
+        benchmark=benchmark.name,
+        title=benchmark.title,
+        seed=benchmark.seed,
+        dataset=dataset,
+        spec_yaml=recipe_yaml(benchmark),
+        bin_s=bin_s,
+        split=np.array(SPLITS)[np.asarray(truth["split"][:])],
+        valid=np.asarray(truth["valid"][:]),
+        held_out=np.asarray(truth["held_out"][:]),
+        input_names=benchmark.task.input_names,
+        output_names=benchmark.task.output_names,
+        session_name=(benchmark.session or "").replace("_", "-"),
+        neuron_ids=np.asarray(truth["neuron_id"][:]),
+        population=populations[np.asarray(truth["population"][:])],
+        observed=np.asarray(truth["observed"][:]) if "observed" in truth else None,
+        steps_per_bin=noise.steps_per_bin(bin_s) if noise.records == "spikes" else 1,
+        signal_kind=noise.signal_kind,
+        events=_events(benchmark, truth["stimulus"]) if "stimulus" in truth else {},
+    )
+
+
+def _events(benchmark: Benchmark, stimulus: zarr.Array) -> dict[str, Events]:
+    """Find the point events of all trials, block by block; a kind that never happens is left out."""
+    trial: dict[str, list[np.ndarray]] = {}
+    time_s: dict[str, list[np.ndarray]] = {}
+    description: dict[str, str] = {}
+    for block in blocks(benchmark.trials.total):
+        for name, kind in benchmark.task.events(np.asarray(stimulus[block.trials])).items():
+            row, time = np.nonzero(kind.happens)
+            trial.setdefault(name, []).append(row + block.trials.start)
+            time_s.setdefault(name, []).append(time * benchmark.task.bin_s)
+            description[name] = kind.description
+    return {
+        name: Events(np.concatenate(trial[name]), np.concatenate(time_s[name]), description[name])
+        for name in description
+        if any(map(len, trial[name]))
+    }

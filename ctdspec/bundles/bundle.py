@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from ctdspec import __version__
 from ctdspec.atomic import replacing_folder
 from ctdspec.bundles.format import Format
 from ctdspec.bundles.material import Hidden, Public
@@ -66,7 +66,7 @@ def write_bundle(to: Path, layout: Format, public: Public, hidden: Hidden | None
         if hidden is not None:
             (new / ORGANISER).mkdir()
             layout.write_hidden(public, hidden, new / ORGANISER)
-        text = readme(layout, public, hidden is not None, __version__)
+        text = readme(layout, public, hidden is not None, version("ctdspec"))
         (new / "README.txt").write_text(text, encoding="utf-8")
         _write_record(new, layout, public, "public" if hidden is None else "organiser")
 
@@ -95,7 +95,7 @@ def _write_record(folder: Path, layout: Format, public: Public, audience: Audien
         format=layout.name,
         audience=audience,
         bin_s=public.recording.bin_s,
-        ctdspec=__version__,
+        ctdspec=version("ctdspec"),
         files=_files(folder),
     )
     (folder / _BUNDLE).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -15,6 +15,7 @@ nmo = pytest.importorskip("nemos", reason="nemos is in the dependency group clie
 
 
 # Power: over 20 trials the GLM explains about half of the variance of the rates, far from the bar of 0.1.
+@pytest.mark.slow  # jax compiles
 def test_a_glm_on_smoothed_spikes_predicts_held_out_rates(tiny_lorenz):
     truth = xarray.open_zarr(tiny_lorenz / "truth.zarr", consolidated=False).load()
     held_out, bin_s = truth["held_out"].values, truth.attrs["bin_s"]
@@ -26,7 +27,7 @@ def test_a_glm_on_smoothed_spikes_predicts_held_out_rates(tiny_lorenz):
         smooth = counts.smooth(0.05)
         seen, predicted = np.asarray(smooth)[:, ~held_out], np.asarray(counts)[:, held_out]
         in_train = np.repeat(np.asarray(trials.get_info("split")) == "train", truth.sizes["time"])
-        model = nmo.glm.PopulationGLM(regularizer="Ridge", regularizer_strength=1e-3)
+        model = nmo.glm.PopulationGLM(regularizer="Ridge", regularizer_strength=1e-3, solver_name="LBFGS")
         model.fit(seen[in_train], predicted[in_train].astype(float))
         rates_hz = np.asarray(model.predict(seen[~in_train])) / bin_s
     true_hz = truth["rates_hz"].values[truth["split"].values == 1][..., held_out].reshape(rates_hz.shape)

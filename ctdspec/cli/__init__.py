@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from ctdspec.cli import exports, runs, specs
+from ctdspec.cli import exports, pictures, runs, specs
 from ctdspec.errors import CtdspecError
 from ctdspec.spec.problem import SpecError
 
@@ -31,6 +31,7 @@ for verb in (
     runs.report,
     runs.verify,
     exports.export,
+    pictures.picture,
 ):
     app.command()(verb)
 for verb in (specs.lint, specs.schema, specs.new, specs.list_all, specs.show):

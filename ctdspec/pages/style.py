@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 TRUTH = "#000000"
@@ -25,6 +26,7 @@ WIDTH_IN = 4.8
 
 # Okabe & Ito (2008), told apart with any colour vision; without its yellow, which white swallows.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#e69f00", "#56b4e9", "#cc79a7")
+_MOST_LABELLED = 150.0
 _DASHES = ("solid", "dashed", "dotted")
 
 _SETTINGS = {
@@ -66,6 +68,7 @@ def new_figure(
     bottom_in: float = 0.5,
     top_in: float = 0.1,
     right_in: float = 0.2,
+    width_in: float = WIDTH_IN,
 ) -> Figure:
     """Give an empty figure with margins in inches for what stands around its axes.
 
@@ -73,10 +76,10 @@ def new_figure(
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH_IN, height_in))
+    figure = Figure(figsize=(width_in, height_in))
     figure.subplots_adjust(
-        left=left_in / WIDTH_IN,
-        right=1 - right_in / WIDTH_IN,
+        left=left_in / width_in,
+        right=1 - right_in / width_in,
         bottom=bottom_in / height_in,
         top=1 - top_in / height_in,
     )
@@ -86,6 +89,17 @@ def new_figure(
 def text_in(text: str) -> float:
     """Give a width in inches in which a text surely fits."""
     return 0.09 * len(text)
+
+
+def label_logarithmic(axis: Axis) -> None:
+    """Label a logarithmic axis with plain numbers: powers of ten, with room their twos and fives."""
+
+    def minor(value: float, _: float) -> str:
+        low, high = axis.get_view_interval()
+        return f"{value:g}" if high < _MOST_LABELLED * low and f"{value:.0e}"[0] in "25" else ""
+
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(minor)
 
 
 @contextmanager

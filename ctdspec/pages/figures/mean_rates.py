@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ctdspec.pages.style import HELD_IN, HELD_OUT, new_figure
+from ctdspec.pages.style import HELD_IN, HELD_OUT, label_logarithmic, new_figure
 
 _N_BINS = 16
 
@@ -30,8 +30,7 @@ def draw_mean_rates(mean_hz: np.ndarray, held_out: np.ndarray) -> Figure:
         linewidth=0.5,
     )
     axes.axvline(mean_hz.mean(), color="black", lw=1, ls="dashed", label=f"mean {mean_hz.mean():.1f} Hz")
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter(lambda hz, _: f"{hz:g}" if f"{hz:.0e}"[0] in "25" else "")
+    label_logarithmic(axes.xaxis)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper left", bbox_to_anchor=(0, 1.14), ncols=3, borderaxespad=0, columnspacing=1.2)
     return figure

@@ -41,7 +41,9 @@ def test_counts_do_not_depend_on_what_else_is_drawn_in_other_blocks():
 
 
 def test_absurd_rates_are_refused():
-    with pytest.raises(UsageError, match=r"expects 2e\+03 spikes.*lower the mean or the gain of observation.rates"):
+    with pytest.raises(
+        UsageError, match=r"expects 2e\+03 spikes.*lower the mean or the gain of observation.rates"
+    ):
         Poisson(kind="poisson").counts(np.full((1, 1, 1), 2000.0), stream(0, "x"))
     with pytest.raises(UsageError, match="expects inf"):
         Poisson(kind="poisson").counts(np.full((1, 1, 1), np.inf), stream(0, "x"))

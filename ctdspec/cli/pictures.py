@@ -30,10 +30,10 @@ def picture(
     Example: ctdspec picture refractory my/observation.yaml --to pictures
     """
     from ctdspec.cli.progress import progress
-    from ctdspec.engine.picture import draw_observation, shipped_observations
+    from ctdspec.engine.picture import draw_observations, shipped_observations
 
     if all == bool(observations):
         raise UsageError("name the observations to draw, or give --all" + (", not both" if all else ""))
     sources = shipped_observations() if all else observations or []
-    drawn = [draw_observation(source, to) for source in progress(json)(sources, "drawing", len(sources))]
-    say_json({"pictures": [str(path) for path in drawn]}) if json else say("\n".join(map(str, drawn)))
+    drawn = [str(path) for path in draw_observations(sources, to, progress(json))]
+    say_json({"pictures": drawn}) if json else say("\n".join(drawn))

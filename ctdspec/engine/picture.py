@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,35 +24,42 @@ from ctdspec.spec.located import Located
 from ctdspec.spec.problem import SpecError, did_you_mean
 from ctdspec.spec.resolve import Library, resolve
 from ctdspec.store.truth import truth_arrays, writing_truth
-from ctdspec.track import silent
+from ctdspec.track import Track, silent
 
 N_CONDITIONS = 5
 """Different trajectories in the recording that is drawn; a block holds each equally often."""
 
 
-def draw_observation(source: str | Path, to: Path) -> Path:
-    """Draw an observation as ``<its name>.png`` in a folder, and give the path.
+def draw_observations(sources: Sequence[str | Path], to: Path, track: Track = silent) -> list[Path]:
+    """Draw observations as ``<name>.png`` in a folder, and give the paths. Nothing is drawn if one is wrong.
 
     Parameters
     ----------
-    source
-        The name of a shipped observation, or the path of a YAML file that declares one.
+    sources
+        Names of shipped observations, or paths of YAML files that each declare one.
     to
         The folder; it is made if there is none.
+    track
+        Told how far it is.
 
     Raises
     ------
     UsageError
-        If there is no such observation, or it cannot be realised.
+        If there is no such observation, two of them have one name, or one cannot be realised.
     SpecError
-        With everything that is wrong with it.
+        With everything that is wrong with one of them.
     """
     from ctdspec.pages.observation_picture import write_picture
 
-    path = observation_path(source)
-    picture = to / f"{path.stem}.png"
-    write_picture(picture, record_repeats(framed(path)))
-    return picture
+    paths = [observation_path(source) for source in sources]
+    names = [path.stem for path in paths]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"two observations would both be drawn as {twice}.png; draw them one by one")
+    pictures = [to / f"{name}.png" for name in names]
+    work = list(zip(pictures, map(framed, paths), strict=True))
+    for picture, benchmark in track(work, "drawing", len(work)):
+        write_picture(picture, record_repeats(benchmark))
+    return pictures
 
 
 def shipped_observations() -> list[str]:

@@ -23,7 +23,7 @@ class Public:
     Attributes
     ----------
     name, title
-        Name and title of the benchmark.
+        Name of the benchmark, with that of the session if it has several, and title.
     recipe : str
         The spec that made the data, as YAML.
     card : Path, optional

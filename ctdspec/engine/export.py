@@ -50,7 +50,7 @@ def _public(folder: DatasetFolder) -> Public:
     recording, benchmark = open_recording(folder.path), load(folder.spec_yaml)
     card = shipped("datasets") / benchmark.name / "card.yaml"
     return Public(
-        name=benchmark.name,
+        name=f"{benchmark.name}_{benchmark.session}" if benchmark.session else benchmark.name,
         title=benchmark.title,
         recipe=recipe_yaml(benchmark),
         card=card if card.is_file() else None,

@@ -11,9 +11,9 @@ def _usable(name: str) -> bool:
     return name != "temporaldata" or importlib.util.find_spec("temporaldata") is not None
 
 
-@pytest.fixture(scope="session", params=["tiny_lorenz", "tiny_3bff"])
+@pytest.fixture(scope="session", params=["tiny_lorenz", "tiny_3bff", "tiny_session"])
 def dataset(request: pytest.FixtureRequest) -> Path:
-    """A dataset without inputs and outputs, and one with both."""
+    """A dataset without inputs and outputs, one with both, and one with lost neurons and sorting errors."""
     return request.getfixturevalue(request.param)
 
 

@@ -30,11 +30,19 @@ class Expect:
     def __init__(self, folder: Path) -> None:
         self.whole = xarray.open_zarr(folder / "truth.zarr", consolidated=False).load()
         self.held_out = self.whole["held_out"].values
+        self.ids = self.whole["neuron_id"].values
         self.bin_s = self.whole.attrs["bin_s"]
 
     def __call__(self, name: str, *splits: str) -> np.ndarray:
         codes = self.whole["split"].values
         return np.concatenate([self.whole[name].values[codes == CODES[split]] for split in splits])
+
+    def recorded(self, *splits: str) -> np.ndarray:
+        """Give the recorded counts, with NaN where a neuron was lost."""
+        spikes = self("spikes", *splits)
+        if "observed" not in self.whole:
+            return spikes
+        return np.where(self("observed", *splits)[:, None], spikes, np.nan)
 
 
 @pytest.fixture(scope="session")
@@ -72,10 +80,10 @@ def test_a_card_goes_with_the_files_of_a_shipped_benchmark(tiny_lorenz, tmp_path
 )
 def test_nlb_tensors(bundles, expect, phase, train, evaluated):
     folder = bundles["nlb", "public"] / phase
-    inputs, counts = read(folder / "train_input.h5"), expect("spikes", *train)
+    inputs, counts = read(folder / "train_input.h5"), expect.recorded(*train)
     np.testing.assert_array_equal(inputs["train_spikes_heldin"], counts[..., ~expect.held_out])
     np.testing.assert_array_equal(inputs["train_spikes_heldout"], counts[..., expect.held_out])
-    hidden = expect("spikes", evaluated)
+    hidden = expect.recorded(evaluated)
     assert read(folder / "eval_input.h5").keys() == {"eval_spikes_heldin"}
     np.testing.assert_array_equal(
         read(folder / "eval_input.h5")["eval_spikes_heldin"], hidden[..., ~expect.held_out]
@@ -85,13 +93,15 @@ def test_nlb_tensors(bundles, expect, phase, train, evaluated):
 
 
 def test_nlb_targets_and_templates_fit_each_other(bundles, dataset, expect):
-    folder, name = bundles["nlb", "organiser"], f"{dataset.name}_10"
+    session = dataset.name.removeprefix("ses-") if dataset.name.startswith("ses-") else ""
+    name = f"tiny_sessions_{session}_10" if session else f"{dataset.name}_10"
+    folder = bundles["nlb", "organiser"]
     targets = {"val": folder / "val/target_data.h5", "test": folder / "organiser/target_data.h5"}
     for phase, path in targets.items():
         with h5py.File(path) as file, h5py.File(folder / phase / "submission_template.h5") as template:
             target, answer = file[name], template[name]
             np.testing.assert_array_equal(
-                target["eval_spikes_heldout"], expect("spikes", phase)[..., expect.held_out]
+                target["eval_spikes_heldout"], expect.recorded(phase)[..., expect.held_out]
             )
             assert answer["eval_rates_heldout"].shape == target["eval_spikes_heldout"].shape
             assert set(answer) == {
@@ -125,7 +135,9 @@ def test_lfads_is_flat_and_in_the_order_of_its_columns(bundles, expect):
         "conversion_factor",
     }
     mean_count = (whole["train_truth"] / whole["conversion_factor"]).mean()
-    assert mean_count == pytest.approx(whole["train_recon_data"].mean(), rel=0.05), "counts per bin"
+    # Of the third dataset 5 % of the spikes are missed, and up to 30 % of the neurons lost.
+    missing = 0.35 if "observed" in expect.whole else 0.05
+    assert mean_count == pytest.approx(whole["train_recon_data"].mean(), rel=missing), "counts per bin"
     with h5py.File(bundles["lfads", "public"] / "lfads.h5") as file:
         np.testing.assert_array_equal(file.attrs["neuron_order"], order)
 
@@ -139,10 +151,11 @@ def test_npz_and_zarr_hold_the_same(bundles, expect):
         for name, variable in group.items():
             np.testing.assert_array_equal(data[f"{split}_{name}"], variable)
         assert group["spikes"].dims == ("trial", "time", "neuron")
-        np.testing.assert_array_equal(group["spikes"], expect("spikes", split)[..., group["neuron_id"]])
+        places = np.searchsorted(expect.ids, group["neuron_id"])
+        np.testing.assert_array_equal(group["spikes"], expect("spikes", split)[..., places])
         assert ("outputs" in group) == ("outputs" in expect.whole and split != "test")
         assert group.attrs["bin_s"] == data["bin_s"] == expect.bin_s
-    np.testing.assert_array_equal(data["test_neuron_id"], np.flatnonzero(~expect.held_out))
+    np.testing.assert_array_equal(data["test_neuron_id"], expect.ids[~expect.held_out])
     np.testing.assert_array_equal(truth["latents"], expect.whole["latents"])
     assert set(expect.whole.variables) <= set(truth)
 
@@ -162,7 +175,7 @@ def test_temporaldata_reads_its_files(bundles, dataset, expect):
             assert data.stimulus.sampling_rate == pytest.approx(100)
     with h5py.File(bundles["temporaldata", "public"] / "test.h5") as file:
         data = temporaldata.Data.from_hdf5(file, lazy=False)
-        np.testing.assert_array_equal(data.units.number, np.flatnonzero(~expect.held_out))
+        np.testing.assert_array_equal(data.units.number, expect.ids[~expect.held_out])
         counts = [_counts(data, start, n_bins, expect.bin_s) for start in data.test_domain.start]
         np.testing.assert_array_equal(np.stack(counts), expect("spikes", "test")[..., ~expect.held_out])
     with h5py.File(bundles["temporaldata", "organiser"] / "organiser/test_truth.h5") as file:

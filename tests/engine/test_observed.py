@@ -15,11 +15,6 @@ SPEC = (HERE / "tiny_sessions.yaml").read_text()
 LORENZ = (HERE / "tiny_lorenz.yaml").read_text()
 
 
-@pytest.fixture(scope="module")
-def sessions(tmp_path_factory) -> Path:
-    return ctdspec.run(HERE / "tiny_sessions.yaml", tmp_path_factory.mktemp("sessions"))
-
-
 def truth_of(folder) -> xarray.Dataset:
     return xarray.open_zarr(folder / "truth.zarr", consolidated=False)
 
@@ -35,8 +30,8 @@ def write(tmp_path, text, **changes):
     return path
 
 
-def test_every_session_is_a_dataset_of_its_own(sessions):
-    folders = [sessions / "ses-day_1", sessions / "ses-day_2"]
+def test_every_session_is_a_dataset_of_its_own(tiny_sessions):
+    folders = [tiny_sessions / "ses-day_1", tiny_sessions / "ses-day_2"]
     recordings = [ctdspec.open(folder) for folder in folders]
     assert recordings[0].dataset != recordings[1].dataset
     for folder in folders:
@@ -52,8 +47,8 @@ def test_every_session_is_a_dataset_of_its_own(sessions):
     assert not np.allclose(*(truth_of(folder).latents.values for folder in folders))
 
 
-def test_the_files_show_what_was_recorded_and_say_who_was_lost(sessions):
-    for folder in (sessions / "ses-day_1", sessions / "ses-day_2"):
+def test_the_files_show_what_was_recorded_and_say_who_was_lost(tiny_sessions):
+    for folder in (tiny_sessions / "ses-day_1", tiny_sessions / "ses-day_2"):
         recording, truth = ctdspec.open(folder), truth_of(folder)
         np.testing.assert_array_equal(recording.neuron_ids, truth.neuron_id)
         np.testing.assert_array_equal(recording.held_out, truth.held_out)
@@ -72,8 +67,8 @@ def test_the_files_show_what_was_recorded_and_say_who_was_lost(sessions):
             )
 
 
-def test_recorded_spikes_are_the_emitted_ones_but_for_the_declared_errors(sessions):
-    truth = truth_of(sessions / "ses-day_1")
+def test_recorded_spikes_are_the_emitted_ones_but_for_the_declared_errors(tiny_sessions):
+    truth = truth_of(tiny_sessions / "ses-day_1")
     steps = truth.spike_steps.values.reshape(*truth.spikes.shape[:2], -1, truth.sizes["neuron"])
     np.testing.assert_array_equal(steps.sum(axis=2), truth.spikes)
     lost = ~truth.observed.values
@@ -87,16 +82,16 @@ def test_recorded_spikes_are_the_emitted_ones_but_for_the_declared_errors(sessio
     assert (emitted != recorded).sum() > 0.05 * n
 
 
-def test_trials_are_interleaved(sessions):
-    split = truth_of(sessions / "ses-day_1").split.values
+def test_trials_are_interleaved(tiny_sessions):
+    split = truth_of(tiny_sessions / "ses-day_1").split.values
     np.testing.assert_array_equal(np.bincount(split), [90, 20, 20])
     first_half = np.bincount(split[:65], minlength=3)
     # Hypergeometric: 10 ± 2.1 of either kind.
     assert (np.abs(first_half[1:] - 10) < 9).all()
 
 
-def test_the_truth_records_the_modulations(sessions):
-    folder = sessions / "ses-day_1"
+def test_the_truth_records_the_modulations(tiny_sessions):
+    folder = tiny_sessions / "ses-day_1"
     drawn = xarray.open_zarr(folder / "truth.zarr", group="modulation", consolidated=False)
     assert {name: array.dims for name, array in drawn.items()} == {
         "0_drift": ("trial", "neuron"),
@@ -118,21 +113,37 @@ def test_mean_rates_are_realised_whatever_modulates_them(tmp_path):
     assert train.mean(axis=(1, 2)).std() > 2
 
 
-def test_a_recording_of_signals_goes_all_the_way_to_its_report(tmp_path):
-    noise = "  noise: {kind: gaussian, sd_hz: 5.0}"
-    spec = write(tmp_path, LORENZ, noise=noise, metrics="metrics: [rate_r2, state_recall]",
-                 data_models="data_models: []").read_text()  # fmt: skip
-    spec = tmp_path / "spec.yaml"
-    spec.write_text(spec.read_text().replace("  - {use: data_models/smoothing}\n", ""))
-    folder = ctdspec.run(spec, tmp_path)
-    truth, recording = truth_of(folder), ctdspec.open(folder)
+def test_a_recording_of_fluorescence_goes_all_the_way_to_its_report(tiny_calcium):
+    truth, recording = truth_of(tiny_calcium), ctdspec.open(tiny_calcium)
     assert "spikes" not in truth
-    noise = (truth.signals - truth.rates_hz).values
-    # 1.7 million samples: the standard deviation is known to 0.1 %.
-    assert noise.std() == pytest.approx(5, rel=0.005)
+    assert truth.emitted_spikes.values.sum() > 1000
+    assert {"calcium", "intensity_hz"} <= set(truth.data_vars)
+    noise = (truth.signals - truth.calcium).values
+    noise -= noise.mean()
+    # 52 000 samples: the standard deviation is known to 0.3 %.
+    assert noise.std() == pytest.approx(0.1, rel=0.02)
     train = truth.split.values == 0
-    np.testing.assert_array_equal(recording.splits["train"].signals, truth.signals.values[train])
-    assert "Signals, trial" in (folder / "report" / "index.html").read_text()
+    seen = truth.observed.values[train][:, None]
+    np.testing.assert_array_equal(
+        recording.splits["train"].signals, np.where(seen, truth.signals.values[train], np.nan)
+    )
+    assert all(finding.level != "error" for finding in ctdspec.verify(tiny_calcium))
+    assert "Signals, trial" in (tiny_calcium / "report" / "index.html").read_text()
+
+
+def test_noisy_rates_are_rates_with_noise(tmp_path):
+    text = LORENZ.replace("  - {use: data_models/smoothing}\n", "")
+    spec = write(
+        tmp_path,
+        text,
+        noise="  noise: {kind: gaussian, sd_hz: 5.0}",
+        metrics="metrics: [rate_r2, state_recall]",
+        data_models="data_models: []",
+    )
+    truth = truth_of(ctdspec.run(spec, tmp_path))
+    assert "emitted_spikes" not in truth
+    # 170 000 samples: the standard deviation is known to 0.2 %.
+    assert (truth.signals - truth.rates_hz).values.std() == pytest.approx(5, rel=0.01)
 
 
 SLOW = "  rates: {kind: exp, mean_hz: 60.0, gain: 1.0, across: neuron, mean_log_sd: 0.0}"

@@ -24,8 +24,8 @@ def picture(
 ) -> None:
     """Draw what observations look like: one trial, its mean and variance, and what sets each apart.
 
-    A few trajectories of the Lorenz system are recorded eighty times each. The same observation gives the
-    same PNG file, OBSERVATION.png.
+    Recorded are a few trajectories of the Lorenz system, eighty times each.
+    The same observation gives the same PNG file, OBSERVATION.png.
 
     Example: ctdspec picture refractory my/observation.yaml --to pictures
     """

@@ -23,10 +23,10 @@ def draw_turnover(figure: Figure, place: SubplotSpec, repeats: Repeats) -> None:
         before = days[day - 1] if day else {}
         for number, hz in found.items():
             new = day > 0 and number not in before
-            axes.plot(day, hz, ".", color=_NEW if new else HELD_IN, ms=5, mew=0)
+            axes.plot(day, hz, ".", color=_NEW if new else HELD_IN, ms=7 if new else 5, mew=0, zorder=2 + new)
             if number in before:
                 axes.plot([day - 1, day], [before[number], hz], color=MUTED, lw=0.6, zorder=0)
-    axes.plot([], [], ".", color=_NEW, ms=5, mew=0, label="new in this session")
+    axes.plot([], [], ".", color=_NEW, ms=7, mew=0, label="new in this session")
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.3, len(names) - 0.7)
     axes.set_ylim(top=axes.get_ylim()[1] * 1.6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ctdspec.atomic import write_text
@@ -10,13 +10,11 @@ from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.fit import step_name
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.engine.truth import read_truth
-from ctdspec.metrics.references import CHANCE, ORACLE, chance_answer, oracle_answer
+from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.score import Score, reference_estimates
 from ctdspec.metrics.score import score as score_answer
 from ctdspec.metrics.table import scores_csv, scores_json
-from ctdspec.seeds import stream
 from ctdspec.store.layout import DatasetFolder
-from ctdspec.submissions.answer import Answer
 from ctdspec.submissions.file import read_answer
 from ctdspec.track import Track
 
@@ -42,7 +40,7 @@ def score_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
     names = [method.name for method in benchmark.data_models]
     depends_on = {
         "truth": steps.digest("truth"),
-        "metrics": " ".join(benchmark.metrics),
+        "metrics": " ".join(f"{metric}@{METRICS[metric].version}" for metric in benchmark.metrics),
         "seed": str(benchmark.seed),
         **{name: steps.digest(step_name(name)) for name in names},
     }
@@ -52,14 +50,11 @@ def score_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
 def _make_scores(benchmark: Benchmark, folder: DatasetFolder, names: Sequence[str], track: Track) -> Made:
     truth = read_truth(folder)
     references = reference_estimates(truth, benchmark.metrics, benchmark.seed)
-    answers: dict[str, Callable[[], Answer]] = {
-        ORACLE: lambda: oracle_answer(truth),
-        **{name: lambda name=name: read_answer(folder.submission(name), truth.expected) for name in names},
-        CHANCE: lambda: chance_answer(truth, stream(benchmark.seed, "metrics/chance")),
-    }
-    rows: list[Score] = []
-    for answer in track(answers.values(), "scoring", len(answers)):
-        rows += score_answer(answer(), truth, benchmark.metrics, benchmark.seed, references)
+    rows, chance = references.rows(len(truth.splits["test"].valid))
+    for name in track(names, "scoring", len(names)):
+        answer = read_answer(folder.submission(name), truth.expected)
+        rows += score_answer(answer, truth, benchmark.metrics, benchmark.seed, references)
+    rows += chance
     write_text(folder.scores_csv, scores_csv(rows))
     write_text(folder.scores_json, scores_json(rows))
     return Made({folder.scores_csv: None, folder.scores_json: None})

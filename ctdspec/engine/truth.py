@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from ctdspec.benchmark import load
 from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.truth import open_truth
 from ctdspec.submissions.answer import SPLITS
+
+if TYPE_CHECKING:
+    import xarray
 
 
 def read_truth(folder: DatasetFolder) -> Truth:
@@ -18,16 +24,25 @@ def read_truth(folder: DatasetFolder) -> Truth:
     DatasetError
         If the truth is missing or damaged.
     """
-    stored = open_truth(folder.truth)
+    stored, task = open_truth(folder.truth), load(folder.spec_yaml).task
     split = stored["split"].values
     splits = {}
     for code, name in enumerate(SPLITS):
         trials = stored.isel(trial=np.flatnonzero(split == code))
+        stimulus = _values(trials, "stimulus")
+        events = {} if stimulus is None else task.events(stimulus)
         splits[name] = SplitTruth(
             latents=trials["latents"].values,
             rates_hz=trials["rates_hz"].values,
             valid=trials["valid"].values,
-            spikes=trials["spikes"].values if "spikes" in trials else None,
-            observed=trials["observed"].values if "observed" in trials else None,
+            spikes=_values(trials, "spikes"),
+            observed=_values(trials, "observed"),
+            inputs=_values(trials, "inputs"),
+            outputs=_values(trials, "outputs"),
+            events={name: event.happens for name, event in events.items()},
         )
     return Truth(stored.attrs["dataset"], stored.attrs["bin_s"], stored["held_out"].values, splits)
+
+
+def _values(trials: xarray.Dataset, name: str) -> np.ndarray | None:
+    return trials[name].values if name in trials else None

@@ -11,8 +11,9 @@ from pydantic import Field, PositiveFloat
 from ctdspec.errors import UsageError
 from ctdspec.methods.kernel import smoothed_hz
 from ctdspec.methods.method import Method
-from ctdspec.methods.readout import Readout, fit_poisson, held_out_bits
+from ctdspec.methods.readout import Readout, held_out_bits
 from ctdspec.methods.selection import best, for_selection
+from ctdspec.metrics.poisson_map import fit_poisson
 from ctdspec.seeds import stream
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar, SplitAnswer

@@ -9,8 +9,9 @@ from pydantic import Field, PositiveFloat
 
 from ctdspec.methods.kernel import leave_bin_out, smoothed_hz
 from ctdspec.methods.method import Method
-from ctdspec.methods.readout import PoissonMap, Readout, fit_poisson, held_out_bits
+from ctdspec.methods.readout import Readout, held_out_bits
 from ctdspec.methods.selection import best, for_selection
+from ctdspec.metrics.poisson_map import PoissonMap, fit_poisson
 from ctdspec.seeds import stream
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar, SplitAnswer

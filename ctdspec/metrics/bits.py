@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctdspec.metrics.bootstrap import Estimate
+from ctdspec.metrics.case import Case, Need
+from ctdspec.metrics.metric import INF, Group, Metric
 
 FLOOR_PER_BIN = 1e-9
 """Expected counts are clipped below at this, as in the Neural Latents Benchmark, so that one spike where a
@@ -83,3 +85,74 @@ def bit_scores(
     oracle = SpikeSums.of(spikes, true_hz, seen, bin_s).bits_per_spike(weights)
     share = np.divide(bits, oracle, out=np.full_like(bits, np.nan), where=oracle > 0)
     return {"co_bps": Estimate.from_resamples(bits), "co_bps_share": Estimate.from_resamples(share)}
+
+
+def _co_smoothing(case: Case) -> dict[str, Estimate]:
+    return _bits(case, case.truth.held_out, case.test.seen(case.truth.held_out))
+
+
+def _forward_prediction(case: Case) -> dict[str, Estimate]:
+    everyone = np.ones_like(case.truth.held_out)
+    assert case.truth.forward is not None, "needed by the metric"
+    found = _bits(case, everyone, case.test.seen(everyone) & case.truth.forward[None, :, None])
+    return {"fp_bps": found["co_bps"]}
+
+
+def _bits(case: Case, neurons: np.ndarray, seen: np.ndarray) -> dict[str, Estimate]:
+    assert case.test.spikes is not None, "needed by the metrics"
+    arrays = (case.test.spikes, case.answered.rates_hz, case.test.rates_hz)
+    spikes, rates_hz, true_hz = (array[..., neurons] for array in arrays)
+    return bit_scores(spikes, rates_hz, true_hz, seen, case.truth.bin_s, case.weights)
+
+
+_NEEDS: frozenset[Need] = frozenset({"rates", "held_out", "spikes"})
+_IGNORED_STATES = "states that the readout ignores cost nothing"
+
+CO_SMOOTHING = Group(
+    (
+        Metric(
+            id="co_bps",
+            version=1,
+            title="Co-smoothing",
+            needs=_NEEDS,
+            high=INF,
+            unit="bit/spike",
+            summary="Information that the inferred rates of held-out neurons carry about their spikes, in "
+            "bits per spike over a constant rate.",
+            invariant_to="the states, and the rates of held-in neurons",
+            fooled_by=_IGNORED_STATES,
+        ),
+        Metric(
+            id="co_bps_share",
+            version=1,
+            title="Co-smoothing, share of oracle",
+            needs=_NEEDS,
+            high=INF,
+            summary="Co-smoothing as a share of what the true rates reach on the very same spikes.",
+            invariant_to="the states, and the rates of held-in neurons",
+            fooled_by=_IGNORED_STATES,
+        ),
+    ),
+    _co_smoothing,
+)
+"""Prediction of the spikes of neurons that were not seen."""
+
+FORWARD_PREDICTION = Group(
+    (
+        Metric(
+            id="fp_bps",
+            version=1,
+            title="Forward prediction",
+            needs=frozenset({"rates", "forward", "spikes"}),
+            high=INF,
+            unit="bit/spike",
+            summary="Information that the inferred rates carry about the spikes of all neurons in the last "
+            "bins of the test trials, which the recording hides, in bits per spike over a constant rate.",
+            invariant_to="the states, and the rates in the bins that were seen",
+            fooled_by="the mean course of a trial, where trials are alike; in chaotic systems a long horizon "
+            "asks for what nobody can know",
+        ),
+    ),
+    _forward_prediction,
+)
+"""Prediction of the spikes in bins that were not seen."""

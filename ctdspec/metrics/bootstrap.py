@@ -7,7 +7,7 @@ answer, so that differences between answers are paired.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,18 +20,21 @@ class Estimate:
     """A value and its interval.
 
     NaN where the value is not defined; the interval is NaN if it is not defined for every resample.
+    `resamples`, where they are kept, are the values that the interval is of, in the order of the weights: the
+    differences between two answers are paired.
     """
 
     value: float
     low: float
     high: float
+    resamples: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_resamples(cls, values: np.ndarray) -> Estimate:
         """Take the first entry as the value and the percentiles of the others as its interval."""
         tail = 100 * (1 - COVERAGE) / 2
         low, high = np.percentile(values[1:], [tail, 100 - tail])
-        return cls(float(values[0]), float(low), float(high))
+        return cls(float(values[0]), float(low), float(high), values[1:])
 
 
 def trial_weights(n_trials: int, rng: np.random.Generator, n_resamples: int = N_RESAMPLES) -> np.ndarray:

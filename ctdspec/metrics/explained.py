@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,11 @@ class TrialSums:
             errors[block] = np.einsum("itc,itc->ic", error, error)
         return cls(valid.sum(axis=1).astype(float), total, squares, errors, (size * _FLOAT32_STEP) ** 2)
 
+    def columns(self, chosen: np.ndarray) -> TrialSums:
+        """Give the sums of the columns that a mask or a list of indices chooses."""
+        total, squares, errors = (part[:, chosen] for part in (self.total, self.squares, self.errors))
+        return TrialSums(self.n, total, squares, errors, self.resolution[chosen])
+
     def variances(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Give residual and total sums of squares, both (resample, column).
 
@@ -71,8 +77,13 @@ def pooled_r2(sums: TrialSums, weights: np.ndarray) -> Estimate:
     Equal to scikit-learn's ``r2_score(..., multioutput="variance_weighted")`` on the valid bins. NaN if no
     column varies.
     """
+    return Estimate.from_resamples(pooled_r2_resamples(sums, weights))
+
+
+def pooled_r2_resamples(sums: TrialSums, weights: np.ndarray) -> np.ndarray:
+    """Give the value of `pooled_r2` and of each of its resamples, (1 + resample,)."""
     residual, total = sums.variances(weights)
-    return Estimate.from_resamples(_r2(residual.sum(axis=1), total.sum(axis=1)))
+    return _r2(residual.sum(axis=1), total.sum(axis=1))
 
 
 def median_r2(sums: TrialSums, weights: np.ndarray) -> Estimate:
@@ -80,11 +91,23 @@ def median_r2(sums: TrialSums, weights: np.ndarray) -> Estimate:
 
     NaN if no column varies.
     """
+    return _over_columns(np.nanmedian, sums, weights)
+
+
+def mean_r2(sums: TrialSums, weights: np.ndarray) -> Estimate:
+    """Give the mean over columns of each column's R²: every column counts the same, whatever its variance.
+
+    Columns that do not vary are left out; NaN if none does.
+    """
+    return _over_columns(np.nanmean, sums, weights)
+
+
+def _over_columns(summary: Callable[..., np.ndarray], sums: TrialSums, weights: np.ndarray) -> Estimate:
     r2 = _r2(*sums.variances(weights))
-    median = np.full(len(r2), np.nan)
+    found = np.full(len(r2), np.nan)
     defined = ~np.isnan(r2).all(axis=1)
-    median[defined] = np.nanmedian(r2[defined], axis=1)
-    return Estimate.from_resamples(median)
+    found[defined] = summary(r2[defined], axis=1)
+    return Estimate.from_resamples(found)
 
 
 def _r2(residual: np.ndarray, total: np.ndarray) -> np.ndarray:

@@ -37,6 +37,10 @@ class Moments:
             self.n + other.n, self.total + other.total, self.products + other.products, self.centre
         )
 
+    def mapped(self, matrix: np.ndarray) -> Moments:
+        """Give the moments of ``columns @ matrix``."""
+        return Moments(self.n, self.total @ matrix, matrix.T @ self.products @ matrix, self.centre @ matrix)
+
     @property
     def mean(self) -> np.ndarray:
         """Mean of each column."""
@@ -87,6 +91,16 @@ class LinearMap:
         """Map (…, predictor) to (…, target)."""
         return predictors @ self.weights + self.intercept
 
+    def series(self, predictors: np.ndarray) -> np.ndarray:
+        """Map (trial, time, predictor) to (trial, time, target) float32.
+
+        The float64 that is needed on the way is one trial long.
+        """
+        mapped = np.empty((*predictors.shape[:2], len(self.intercept)), np.float32)
+        for trial, values in enumerate(predictors):
+            mapped[trial] = self(values)
+        return mapped
+
 
 def fit_linear_map(folds: list[Moments], predictors: slice, targets: slice) -> LinearMap:
     """Fit a ridge regression with intercept; the ridge with the least error over left-out folds is taken.
@@ -98,14 +112,20 @@ def fit_linear_map(folds: list[Moments], predictors: slice, targets: slice) -> L
     if len(folds) > 1:
         errors = np.zeros(len(RIDGES))
         for left_out, fold in enumerate(folds):
-            rest = _sum(folds[:left_out] + folds[left_out + 1 :])
+            rest = all_moments(folds[:left_out] + folds[left_out + 1 :])
             for index, candidate in enumerate(_ridge_path(rest, predictors, targets, RIDGES)):
                 errors[index] += _squared_error(candidate, fold, predictors, targets)
         ridge = RIDGES[int(np.argmin(errors))]
-    return _ridge_path(_sum(folds), predictors, targets, (ridge,))[0]
+    return _ridge_path(all_moments(folds), predictors, targets, (ridge,))[0]
 
 
-def _sum(folds: list[Moments]) -> Moments:
+def fit_with_ridge(moments: Moments, predictors: slice, targets: slice, ridge: float) -> LinearMap:
+    """Fit a ridge regression with intercept and a given penalty, as in `fit_linear_map`."""
+    return _ridge_path(moments, predictors, targets, (ridge,))[0]
+
+
+def all_moments(folds: list[Moments]) -> Moments:
+    """Give the moments of the bins of all folds."""
     total = folds[0]
     for fold in folds[1:]:
         total += fold

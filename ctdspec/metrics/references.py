@@ -12,22 +12,26 @@ CHANCE = "chance"
 
 
 def oracle_answer(truth: Truth) -> Answer:
-    """Give the truth itself as an answer: the true rates, and the true latents as states."""
-    splits = {name: SplitAnswer(split.rates_hz, split.latents) for name, split in truth.splits.items()}
+    """Give the truth itself as an answer: the true rates, latents as states, and inputs."""
+    splits = {
+        name: SplitAnswer(split.rates_hz, split.latents, split.inputs) for name, split in truth.splits.items()
+    }
     return Answer(ORACLE, truth.dataset, splits)
 
 
 def chance_answer(truth: Truth, rng: np.random.Generator) -> Answer:
     """Give each trial the truth of another trial of its split: right in its marginals, wrong in its trials.
 
-    No trial keeps its own truth (a derangement). A split of a single trial is left out: there is no other
+    Rates, states and inputs each come from a trial of their own, so that they do not fit each other either,
+    and none from the trial itself (derangements). A split of a single trial is left out: there is no other
     trial to borrow from.
     """
     splits = {}
     for name, split in truth.splits.items():
         if len(split.valid) > 1:
-            donors = derangement(len(split.valid), rng)
-            splits[name] = SplitAnswer(split.rates_hz[donors], split.latents[donors])
+            of_rates, of_states, of_inputs = (derangement(len(split.valid), rng) for _ in range(3))
+            inputs = None if split.inputs is None else split.inputs[of_inputs]
+            splits[name] = SplitAnswer(split.rates_hz[of_rates], split.latents[of_states], inputs)
     return Answer(CHANCE, truth.dataset, splits)
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from ctdspec.errors import UsageError
-from ctdspec.metrics.bits import bit_scores
-from ctdspec.metrics.bootstrap import N_RESAMPLES, Estimate, trial_weights
-from ctdspec.metrics.catalogue import METRICS
-from ctdspec.metrics.rates import rate_scores
-from ctdspec.metrics.references import chance_answer, oracle_answer
-from ctdspec.metrics.states import StatePair, state_scores
+from ctdspec.metrics.bootstrap import N_RESAMPLES, Estimate
+from ctdspec.metrics.case import Case
+from ctdspec.metrics.catalogue import GROUPS, METRICS
+from ctdspec.metrics.references import CHANCE, ORACLE, chance_answer, oracle_answer
 from ctdspec.metrics.truth import Truth
 from ctdspec.seeds import stream
 from ctdspec.submissions.answer import Answer
+
+INDISTINCT = 1e-6
+"""Ceiling and chance that are no further apart leave nothing to normalise by."""
+UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class Score:
         The score and its 95 % interval over trials; NaN where the score is not defined.
     ceiling, chance : float
         The same metric of the oracle and of the chance row.
+    normalised : float
+        (value - chance) / (ceiling - chance): 0 is chance, 1 the ceiling, whichever way is better. NaN where
+        the two are the same.
     n_trials, n_bootstrap : int
         Trials that were scored, and resamples behind the interval.
     """
@@ -48,6 +51,7 @@ class Score:
     high: float
     ceiling: float
     chance: float
+    normalised: float
     n_trials: int
     n_bootstrap: int
 
@@ -56,15 +60,47 @@ class Score:
 class References:
     """Estimates of the reference rows by metric; the same for every answer to a dataset."""
 
-    ceiling: dict[str, Estimate]
-    chance: dict[str, Estimate]
+    ceiling: Mapping[str, Estimate]
+    chance: Mapping[str, Estimate]
+
+    def rows(self, n_trials: int) -> tuple[list[Score], list[Score]]:
+        """Give the rows of the oracle and those of chance."""
+        oracle, chance = (
+            [self.row(metric, name, estimate, n_trials) for metric, estimate in found.items()]
+            for name, found in ((ORACLE, self.ceiling), (CHANCE, self.chance))
+        )
+        return oracle, chance
+
+    def row(self, metric: str, method: str, estimate: Estimate, n_trials: int) -> Score:
+        """Give one row of the table: the estimate beside its ceiling and its chance level."""
+        ceiling, chance = (found.get(metric, UNDEFINED).value for found in (self.ceiling, self.chance))
+        return Score(
+            metric=metric,
+            version=METRICS[metric].version,
+            method=method,
+            split="test",
+            value=estimate.value,
+            low=estimate.low,
+            high=estimate.high,
+            ceiling=ceiling,
+            chance=chance,
+            normalised=normalised(estimate.value, ceiling, chance),
+            n_trials=n_trials,
+            n_bootstrap=N_RESAMPLES,
+        )
+
+
+def normalised(value: float, ceiling: float, chance: float) -> float:
+    """Give (value - chance) / (ceiling - chance); NaN where the two are the same up to `INDISTINCT`."""
+    span = ceiling - chance
+    return (value - chance) / span if abs(span) > INDISTINCT else float("nan")
 
 
 def reference_estimates(truth: Truth, metrics: Sequence[str], seed: int) -> References:
     """Score the oracle and the chance row once, for the scoring of many answers."""
     shuffled = chance_answer(truth, stream(seed, "metrics/chance"))
     return References(
-        _estimates(oracle_answer(truth), truth, metrics, seed), _estimates(shuffled, truth, metrics, seed)
+        estimates(oracle_answer(truth), truth, metrics, seed), estimates(shuffled, truth, metrics, seed)
     )
 
 
@@ -97,74 +133,31 @@ def score(
     UsageError
         If there is no such metric.
     """
+    found = estimates(answer, truth, metrics, seed)
+    references = references or reference_estimates(truth, metrics, seed)
+    n_trials = len(truth.splits["test"].valid)
+    return [references.row(metric, answer.method, estimate, n_trials) for metric, estimate in found.items()]
+
+
+def estimates(answer: Answer, truth: Truth, metrics: Sequence[str], seed: int) -> dict[str, Estimate]:
+    """Give the estimates, with their resamples, of those of the metrics that can be computed, in their order.
+
+    Raises
+    ------
+    SubmissionError, UsageError
+        As `score`.
+    """
+    from threadpoolctl import threadpool_limits
+
     if unknown := [metric for metric in metrics if metric not in METRICS]:
         raise UsageError(f"metric {unknown[0]!r} is unknown; the metrics are {', '.join(METRICS)}")
     truth.expected.ensure(answer)
-    references = references or reference_estimates(truth, metrics, seed)
-    return [
-        Score(
-            metric=metric,
-            version=METRICS[metric].version,
-            method=answer.method,
-            split="test",
-            value=estimate.value,
-            low=estimate.low,
-            high=estimate.high,
-            ceiling=references.ceiling[metric].value,
-            chance=references.chance[metric].value,
-            n_trials=len(truth.splits["test"].valid),
-            n_bootstrap=N_RESAMPLES,
-        )
-        for metric, estimate in _estimates(answer, truth, metrics, seed).items()
-    ]
-
-
-def _estimates(answer: Answer, truth: Truth, metrics: Sequence[str], seed: int) -> dict[str, Estimate]:
-    """Give the estimates of those of the metrics that can be computed, in their order."""
-    from threadpoolctl import threadpool_limits
-
-    weights = trial_weights(len(truth.splits["test"].valid), stream(seed, "metrics/bootstrap"))
+    case = Case(answer, truth, seed)
+    wanted = [metric for metric in metrics if METRICS[metric].needs <= case.has]
     found: dict[str, Estimate] = {}
     # A library may split a product over threads in a way that changes its last bit, and with it the table.
     with threadpool_limits(1):
-        for names, compute in _GROUPS.items():
-            if set(names) & set(metrics):
-                found |= compute(answer, truth, weights)
-    return {metric: found[metric] for metric in metrics if metric in found}
-
-
-def _rates(answer: Answer, truth: Truth, weights: np.ndarray) -> dict[str, Estimate]:
-    test = truth.splits["test"]
-    return rate_scores(test.rates_hz, answer.splits["test"].rates_hz, test.valid, weights)
-
-
-def _bits(answer: Answer, truth: Truth, weights: np.ndarray) -> dict[str, Estimate]:
-    test = truth.splits["test"]
-    if test.spikes is None or not truth.held_out.any():
-        return {}
-    spikes, rates_hz, true_hz = (
-        array[..., truth.held_out] for array in (test.spikes, answer.splits["test"].rates_hz, test.rates_hz)
-    )
-    return bit_scores(spikes, rates_hz, true_hz, test.seen(truth.held_out), truth.bin_s, weights)
-
-
-def _states(answer: Answer, truth: Truth, weights: np.ndarray) -> dict[str, Estimate]:
-    if answer.splits["test"].states is None:
-        return {}
-    return state_scores(_state_pair(answer, truth, "train"), _state_pair(answer, truth, "test"), weights)
-
-
-def _state_pair(answer: Answer, truth: Truth, split: str) -> StatePair:
-    states = answer.splits[split].states
-    assert states is not None, "an answer that fits has states in every split or in none"
-    return StatePair(truth.splits[split].latents, states, truth.splits[split].valid)
-
-
-Compute = Callable[[Answer, Truth, np.ndarray], dict[str, Estimate]]
-
-_GROUPS: dict[tuple[str, ...], Compute] = {
-    ("rate_r2", "rate_r2_median"): _rates,
-    ("co_bps", "co_bps_share"): _bits,
-    ("state_recall", "state_precision"): _states,
-}
-"""Metrics that share their work, and what computes them."""
+        for group in GROUPS:
+            if {metric.id for metric in group.metrics} & set(wanted):
+                found |= group.compute(case)
+    return {metric: found[metric] for metric in wanted if metric in found}

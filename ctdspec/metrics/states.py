@@ -7,8 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctdspec.metrics.bootstrap import Estimate
-from ctdspec.metrics.explained import TrialSums, pooled_r2
-from ctdspec.metrics.linear_map import LinearMap, fit_linear_map, moments_by_fold
+from ctdspec.metrics.case import Case, Need
+from ctdspec.metrics.explained import mean_r2, pooled_r2_resamples
+from ctdspec.metrics.metric import Group, Metric
+from ctdspec.metrics.pair import Pair
+from ctdspec.metrics.recovery import Recovery, harmonic_mean
+
+_NEEDS: frozenset[Need] = frozenset({"states"})
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class StatePair:
     valid: np.ndarray
 
 
-def state_scores(train: StatePair, test: StatePair, weights: np.ndarray) -> dict[str, Estimate]:
+def state_scores(train: Pair, test: Pair, weights: np.ndarray) -> dict[str, Estimate]:
     """Score states against the true latents by linear maps fitted on train trials and scored on test trials.
 
     Neither direction alone can be trusted: recall is blind to states that mean nothing, precision to latents
@@ -28,29 +33,77 @@ def state_scores(train: StatePair, test: StatePair, weights: np.ndarray) -> dict
 
     Parameters
     ----------
-    train, test : StatePair
+    train, test : Pair
+        True latents, and states.
     weights : (1 + resample, test trial)
         From `trial_weights`.
 
     Returns
     -------
-    ``state_recall``: R² of the true latents, from the states. ``state_precision``: R² of the states, from the
-    true latents. Both are pooled over dimensions, weighted by their variance; NaN if no dimension varies.
+    ``state_recall``: R² of the true latents, from the states, pooled over latents. ``state_recall_pcs``: mean
+    over the truth's principal components of the R² of each. ``state_precision``: R² of the states in
+    coordinates without units, from the true latents; NaN if no state varies. ``state_score``: harmonic mean
+    of recall and precision.
     """
-    n_latents = train.latents.shape[2]
-    latents, states = slice(0, n_latents), slice(n_latents, None)
-    folds = moments_by_fold((train.latents, train.states), train.valid)
-    to_latents = fit_linear_map(folds, predictors=states, targets=latents)
-    to_states = fit_linear_map(folds, predictors=latents, targets=states)
-    recall = TrialSums.of(test.latents, _map(to_latents, test.states), test.valid)
-    precision = TrialSums.of(test.states, _map(to_states, test.latents), test.valid)
-    return {"state_recall": pooled_r2(recall, weights), "state_precision": pooled_r2(precision, weights)}
+    fitted = Recovery.fit(train)
+    recall = pooled_r2_resamples(fitted.recall(test), weights)
+    precision = pooled_r2_resamples(fitted.precision(test), weights)
+    return {
+        "state_score": Estimate.from_resamples(harmonic_mean(recall, precision)),
+        "state_recall": Estimate.from_resamples(recall),
+        "state_recall_pcs": mean_r2(fitted.component_recall(test), weights),
+        "state_precision": Estimate.from_resamples(precision),
+    }
 
 
-def _map(fitted: LinearMap, predictors: np.ndarray) -> np.ndarray:
-    """Map trial by trial: the float64 that is needed on the way is one trial long."""
-    n_targets = len(fitted.intercept)
-    mapped = np.empty((*predictors.shape[:2], n_targets), np.float32)
-    for trial, values in enumerate(predictors):
-        mapped[trial] = fitted(values)
-    return mapped
+def _scores(case: Case) -> dict[str, Estimate]:
+    train, test = case.pairs(lambda truth: truth.latents, lambda answer: answer.states)
+    return state_scores(train, test, case.weights)
+
+
+STATES = Group(
+    (
+        Metric(
+            id="state_score",
+            version=1,
+            title="State recovery",
+            needs=_NEEDS,
+            low=0,
+            summary="Harmonic mean of state recall and precision: everything is there, and nothing else.",
+            invariant_to="shifts and units of the states; rotations of them up to the standardisation",
+            fooled_by="curved copies of the truth are punished although a reader could straighten them; junk "
+            "below a tenth of the sd of every state",
+        ),
+        Metric(
+            id="state_recall",
+            version=1,
+            title="State recall",
+            needs=_NEEDS,
+            summary="Share of the true latents' variance that a linear map of the inferred states explains.",
+            invariant_to="invertible affine maps of the states, up to the ridge",
+            fooled_by="junk beside the truth costs nothing; a leading component is most of the variance",
+        ),
+        Metric(
+            id="state_recall_pcs",
+            version=1,
+            title="State recall, mean component",
+            needs=_NEEDS,
+            summary="Mean over the truth's principal components (99 % of its variance) of the share of each "
+            "that a linear map of the inferred states explains.",
+            invariant_to="invertible affine maps of the states, up to the ridge",
+            fooled_by="junk beside the truth costs nothing; the last components may be noise of the system",
+        ),
+        Metric(
+            id="state_precision",
+            version=2,
+            title="State precision",
+            needs=_NEEDS,
+            summary="Share of the inferred states' variance, in coordinates without units, that a linear map "
+            "of the true latents explains.",
+            invariant_to="shifts and units of the states; rotations of them up to the standardisation",
+            fooled_by="a single true component is enough; junk below a tenth of the sd of every state",
+        ),
+    ),
+    _scores,
+)
+"""Recovery of the states."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,6 +26,12 @@ class SplitTruth:
         Recorded counts per bin, of all neurons; None if signals were recorded instead.
     observed : (trial, neuron) bool, optional
         Trials in which each neuron was recorded; None for all.
+    inputs : (trial, time, input) float32, optional
+        What the system received; None if it has no inputs.
+    outputs : (trial, time, output) float32, optional
+        What the system answered; None if it has no outputs.
+    events : mapping of (trial, time) bool
+        Bins in which events of the task happen, by their names.
     """
 
     latents: np.ndarray
@@ -33,6 +39,9 @@ class SplitTruth:
     valid: np.ndarray
     spikes: np.ndarray | None = None
     observed: np.ndarray | None = None
+    inputs: np.ndarray | None = None
+    outputs: np.ndarray | None = None
+    events: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def seen(self, neurons: np.ndarray) -> np.ndarray:
         """Give the bins in which some neurons were recorded, (trial, time, neuron or 1) bool."""
@@ -52,12 +61,16 @@ class Truth:
         Length of a time bin in seconds.
     held_out : (neuron,) bool
         Neurons that are hidden in the test split.
+    splits : mapping of SplitTruth
+    forward : (time,) bool, optional
+        Last bins of a trial that the test recording hides; None if it shows whole trials.
     """
 
     dataset: str
     bin_s: float
     held_out: np.ndarray
     splits: Mapping[str, SplitTruth]
+    forward: np.ndarray | None = None
 
     @property
     def expected(self) -> Expected:

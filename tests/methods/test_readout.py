@@ -3,7 +3,8 @@ import pytest
 from pydantic import ValidationError
 from scipy.optimize import minimize
 
-from ctdspec.methods.readout import Readout, fit_poisson
+from ctdspec.methods.readout import Readout
+from ctdspec.metrics.poisson_map import fit_poisson
 
 EVERYWHERE = np.ones((1, 1), bool)
 

@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import r2_score
 
 from ctdspec.metrics.bootstrap import trial_weights
-from ctdspec.metrics.rates import rate_scores
+from ctdspec.metrics.rates import log_rates, mean_rates, rate_scores
 
 N_TRIALS, N_BINS, N_NEURONS = 30, 40, 6
 
@@ -89,3 +89,28 @@ def test_the_interval_covers():
         ]
         hits += estimate.low <= 1 - (0.3**2 + 0.5**2) <= estimate.high
     assert hits > 265
+
+
+def test_groups_of_neurons_are_scored_apart(arrays):
+    true, inferred, valid = arrays
+    held_out = np.arange(N_NEURONS) % 2 == 0
+    weights = trial_weights(N_TRIALS, np.random.default_rng(1))
+    found = rate_scores(true, inferred, valid, weights, held_out)
+    for part, chosen in (("held_out", held_out), ("held_in", ~held_out)):
+        expected = r2_score(
+            true[valid][:, chosen], inferred[valid][:, chosen], multioutput="variance_weighted"
+        )
+        assert found[f"rate_r2_{part}"].value == pytest.approx(expected, abs=1e-6)
+    assert "rate_r2_held_out" not in rate_scores(true, inferred, valid, weights, np.zeros(N_NEURONS, bool))
+
+
+def test_logarithms_are_floored_at_a_hundredth_of_the_mean(arrays):
+    true, _, valid = arrays
+    mean_hz = mean_rates(true, valid)
+    assert mean_hz == pytest.approx(true[valid].mean(axis=0), rel=1e-5)
+    silent = np.zeros_like(true)
+    expected = np.broadcast_to(np.log(0.01 * mean_hz), true.shape)
+    assert log_rates(silent, mean_hz) == pytest.approx(expected, abs=1e-5)
+    high = np.maximum(true, 0.1 * mean_hz)
+    assert log_rates(high, mean_hz) == pytest.approx(np.log(high), abs=1e-5)
+    assert np.isfinite(log_rates(silent, np.zeros(N_NEURONS))).all(), "a neuron that never fires"

@@ -9,12 +9,21 @@ import pytest
 from ctdspec.errors import SubmissionError, UsageError
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.references import chance_answer, derangement, oracle_answer
-from ctdspec.metrics.score import reference_estimates, score
+from ctdspec.metrics.score import normalised, reference_estimates, score
 from ctdspec.metrics.table import scores_csv, scores_json
 from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.submissions.answer import Answer, SplitAnswer
 
 ALL = list(METRICS)
+INEXACT = (
+    "co_bps",
+    "event_auroc",
+    "few_shot_co_bps",
+    "fp_bps",
+    "procrustes_angle",
+    "ctdb_cycle_con",
+)
+PERFECT = set(ALL) - {*INEXACT, "cycle_consistency"}
 N_TRIALS = {"train": 30, "val": 1, "test": 12}
 
 
@@ -26,12 +35,20 @@ def make_truth(held_out: int = 3) -> Truth:
         latents = np.cumsum(rng.standard_normal((n, 50, 4)), axis=1) / 5
         rates_hz = 60 * np.exp(0.5 * latents @ readout)
         spikes = rng.poisson(rates_hz * 0.01).astype(np.uint16)
+        latents = latents.astype(np.float32)
+        inputs = rng.standard_normal((n, 50, 2)).astype(np.float32)
         return SplitTruth(
-            latents.astype(np.float32), rates_hz.astype(np.float32), np.ones((n, 50), bool), spikes
+            latents,
+            rates_hz.astype(np.float32),
+            np.ones((n, 50), bool),
+            spikes,
+            inputs=inputs,
+            outputs=latents[..., :2],
+            events={"high": inputs[..., 0] > 1.5},
         )
 
     splits = {name: split(n) for name, n in N_TRIALS.items()}
-    return Truth("digest", 0.01, np.arange(9) >= 9 - held_out, splits)
+    return Truth("digest", 0.01, np.arange(9) >= 9 - held_out, splits, np.arange(50) >= 40)
 
 
 TRUTH = make_truth()
@@ -48,9 +65,11 @@ def test_the_oracle_reaches_every_ceiling():
         assert (row.method, row.split, row.n_trials, row.n_bootstrap) == ("oracle", "test", 12, 2000)
         assert row.value == row.ceiling
         assert row.low <= row.value <= row.high
-        assert row.chance < row.value
-        if row.metric != "co_bps":
-            assert row.value == pytest.approx(1, abs=1e-6)
+        assert row.normalised == 1
+        better = 1 if METRICS[row.metric].direction == "higher" else -1
+        assert better * row.chance < better * row.value, row.metric
+        if row.metric in PERFECT:
+            assert row.value == pytest.approx(1, abs=1e-6), row.metric
 
 
 def test_chance_knows_nothing():
@@ -68,7 +87,9 @@ def test_chance_is_the_truth_of_other_trials():
         donors = [int(np.flatnonzero((true.latents == trial).all(axis=(1, 2)))[0]) for trial in split.states]
         assert sorted(donors) == list(range(N_TRIALS[name]))
         assert all(donor != trial for trial, donor in enumerate(donors))
-        assert np.array_equal(split.rates_hz, true.rates_hz[donors])
+        assert sorted(map(bytes, split.rates_hz)) == sorted(map(bytes, true.rates_hz))
+        assert not (split.rates_hz == true.rates_hz).all(axis=(1, 2)).any()
+        assert not np.array_equal(split.rates_hz, true.rates_hz[donors]), "rates do not fit the states"
 
 
 def test_derangements_are_equally_likely():
@@ -85,13 +106,55 @@ def test_derangements_are_equally_likely():
 def test_without_states_there_are_no_state_rows():
     splits = {"test": SplitAnswer(TRUTH.splits["test"].rates_hz)}
     rows = score(Answer("rates_only", "digest", splits), TRUTH, ALL, seed=0)
-    assert [row.metric for row in rows] == ["rate_r2", "rate_r2_median", "co_bps", "co_bps_share"]
+    assert [row.metric for row in rows] == [
+        metric for metric in ALL if METRICS[metric].needs <= {"rates", "held_out", "forward", "spikes"}
+    ]
 
 
 def test_without_held_out_neurons_there_are_no_bits():
     truth = make_truth(held_out=0)
     rows = score(oracle_answer(truth), truth, ALL, seed=0)
-    assert [row.metric for row in rows] == ["rate_r2", "rate_r2_median", "state_recall", "state_precision"]
+    assert {row.metric for row in rows} == {m for m in ALL if "held_out" not in METRICS[m].needs}
+
+
+def test_inputs_that_were_given_are_not_scored():
+    answer = replace(oracle_answer(TRUTH), given_inputs=True)
+    assert "input_recall" not in {row.metric for row in score(answer, TRUTH, ALL, seed=0)}
+
+
+def test_a_system_without_inputs_outputs_and_spikes_has_no_rows_of_them():
+    bare = {
+        name: replace(split, spikes=None, inputs=None, outputs=None, events={})
+        for name, split in TRUTH.splits.items()
+    }
+    truth = replace(TRUTH, splits=bare, forward=None)
+    rows = score(oracle_answer(TRUTH), truth, ALL, seed=0)
+    assert {row.metric for row in rows} == {m for m in ALL if METRICS[m].needs <= {"rates", "states"}} | {
+        m for m in ALL if METRICS[m].needs == {"rates", "held_out"}
+    }
+
+
+def test_forward_bins_are_the_ones_that_were_hidden():
+    answer, spoiled = oracle_answer(TRUTH), TRUTH.splits["test"].rates_hz.copy()
+    spoiled[:, :40] = 1
+    rows = [
+        score(case, TRUTH, ["fp_bps"], 0)[0] for case in (answer, changed(answer, "test", rates_hz=spoiled))
+    ]
+    assert rows[0].value == rows[1].value > 0
+
+
+def test_normalised_is_zero_at_chance_and_one_at_the_ceiling():
+    assert normalised(0.5, 1, 0) == 0.5
+    assert normalised(1.2, 0, 1.5) == pytest.approx(0.2), "lower is better"
+    assert np.isnan(normalised(1, 0.5, 0.5))
+
+
+def test_reference_rows_are_those_of_the_reference_answers():
+    references = reference_estimates(TRUTH, ALL, 0)
+    oracle, chance = references.rows(12)
+    assert oracle == score(oracle_answer(TRUTH), TRUTH, ALL, 0, references)
+    assert [row.method for row in chance] == ["chance"] * len(ALL)
+    assert all(row.normalised == 0 for row in chance)
 
 
 def test_only_held_out_neurons_make_bits():

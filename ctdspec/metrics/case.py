@@ -1,0 +1,97 @@
+"""What a metric is computed from: an answer, the truth it is judged by, and the resamples of the trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from ctdspec.metrics.bootstrap import trial_weights
+from ctdspec.metrics.pair import Pair
+from ctdspec.metrics.truth import SplitTruth, Truth
+from ctdspec.seeds import stream
+from ctdspec.submissions.answer import Answer, SplitAnswer
+
+Need = Literal["rates", "states", "inputs", "outputs", "events", "held_out", "forward", "spikes"]
+"""What a metric may need. ``rates`` and ``states``: in the answer. ``inputs``: in the answer, which was not
+given them, and in the system. ``outputs``, ``events``, ``held_out`` neurons, ``forward`` bins and ``spikes``:
+in the dataset."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An answer and the truth, in the same order of trials.
+
+    Attributes
+    ----------
+    answer : Answer
+        One that fits the truth.
+    truth : Truth
+    seed : int
+        Of the spec. Every answer is resampled with the same draws, so differences are paired.
+    """
+
+    answer: Answer
+    truth: Truth
+    seed: int
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """How often each test trial counts, (1 + resample, trial)."""
+        return trial_weights(len(self.test.valid), stream(self.seed, "metrics/bootstrap"))
+
+    @property
+    def train(self) -> SplitTruth:
+        """The truth of the train trials."""
+        return self.truth.splits["train"]
+
+    @property
+    def test(self) -> SplitTruth:
+        """The truth of the test trials."""
+        return self.truth.splits["test"]
+
+    @property
+    def answered(self) -> SplitAnswer:
+        """The answer for the test trials."""
+        return self.answer.splits["test"]
+
+    @property
+    def has(self) -> frozenset[Need]:
+        """What is there of all that a metric may need."""
+        inferred = self.answered.inputs is not None and not self.answer.given_inputs
+        inputs = inferred and self.test.inputs is not None
+        found: dict[Need, bool] = {
+            "rates": True,
+            "states": self.answered.states is not None,
+            "inputs": inputs,
+            "outputs": self.test.outputs is not None,
+            "events": bool(self.test.events),
+            "held_out": bool(self.truth.held_out.any()),
+            "forward": self.truth.forward is not None,
+            "spikes": self.test.spikes is not None,
+        }
+        return frozenset(need for need, there in found.items() if there)
+
+    def pairs(
+        self,
+        true: Callable[[SplitTruth], np.ndarray | None],
+        inferred: Callable[[SplitAnswer], np.ndarray | None],
+    ) -> tuple[Pair, Pair]:
+        """Give what is true beside what is inferred, of the train and of the test trials.
+
+        Raises
+        ------
+        ValueError
+            If either is missing: an error of the program, which is to look at `has` before.
+        """
+        found = []
+        for name in ("train", "test"):
+            split = self.truth.splits[name]
+            target, source = true(split), inferred(self.answer.splits[name])
+            if target is None or source is None:
+                raise ValueError(f"{name}: there is nothing to compare")
+            found.append(Pair(target, source, split.valid))
+        return found[0], found[1]

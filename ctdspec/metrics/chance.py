@@ -1,0 +1,60 @@
+"""Answers that know simple things about a dataset and nothing about its trials: what chance looks like.
+
+`ctdspec.metrics.references.chance_answer` shuffles trials; `ctdspec.metrics.ceilings.readout.readout_answer`
+takes the inputs of the task for the states.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ctdspec.metrics.surrogates import matched_ou
+from ctdspec.metrics.truth import SplitTruth, Truth
+from ctdspec.submissions.answer import Answer, SplitAnswer
+
+_BLOCK_TRIALS = 64
+"""Trials that a process is matched to at a time, which bounds memory."""
+
+_LOWEST_HZ = 1e-6
+
+
+def shifted_answer(truth: Truth, rng: np.random.Generator) -> Answer:
+    """Give each trial its own truth, turned in time: right in all but its timing.
+
+    The valid bins of a trial are a ring that is turned by at least one bin; all turns are equally likely. A
+    trial of a single valid bin stays as it is.
+    """
+    splits = {name: _shifted(split, rng) for name, split in truth.splits.items()}
+    return Answer("circular_shift", truth.dataset, splits)
+
+
+def ou_answer(truth: Truth, rng: np.random.Generator) -> Answer:
+    """Give every trial a draw from an Ornstein–Uhlenbeck process matched to the latents and log rates.
+
+    Mean, covariance and one-bin covariance are right, jointly for latents and logarithms of rates; see
+    `matched_ou`. Rates below 10⁻⁶ Hz count as that.
+    """
+    splits = {name: _ou(split, rng) for name, split in truth.splits.items()}
+    return Answer("matched_ou", truth.dataset, splits)
+
+
+def _shifted(split: SplitTruth, rng: np.random.Generator) -> SplitAnswer:
+    latents, rates_hz = split.latents.copy(), split.rates_hz.copy()
+    for trial, inside in enumerate(split.valid):
+        n_bins = int(inside.sum())
+        turn = int(rng.integers(1, n_bins)) if n_bins > 1 else 0
+        latents[trial, inside] = np.roll(split.latents[trial, inside], turn, axis=0)
+        rates_hz[trial, inside] = np.roll(split.rates_hz[trial, inside], turn, axis=0)
+    return SplitAnswer(rates_hz, latents)
+
+
+def _ou(split: SplitTruth, rng: np.random.Generator) -> SplitAnswer:
+    n_latents = split.latents.shape[2]
+    latents, rates_hz = np.empty_like(split.latents), np.empty_like(split.rates_hz)
+    for start in range(0, len(split.valid), _BLOCK_TRIALS):
+        block = slice(start, start + _BLOCK_TRIALS)
+        logs = np.log(np.maximum(split.rates_hz[block], _LOWEST_HZ))
+        made = matched_ou(np.concatenate([split.latents[block], logs], axis=2), split.valid[block], rng)
+        latents[block] = made[..., :n_latents]
+        rates_hz[block] = np.exp(made[..., n_latents:])
+    return SplitAnswer(rates_hz, latents)

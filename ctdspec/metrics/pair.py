@@ -1,0 +1,29 @@
+"""Two sets of series over the same bins: what is true, and what was inferred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is true and what was inferred, each (trial, time, column), and valid bins (trial, time)."""
+
+    true: np.ndarray
+    inferred: np.ndarray
+    valid: np.ndarray
+
+    def lagged(self, lag: int, margin: int) -> Pair:
+        """Give what was inferred `lag` bins later beside what is true.
+
+        Bins within `margin` of an end of a trial are left out, so that all lags up to it are compared on the
+        same bins.
+        """
+        n_bins = self.valid.shape[1]
+        inner = slice(margin, n_bins - margin)
+        valid = np.ones_like(self.valid[:, inner])
+        for step in range(-margin, margin + 1):
+            valid &= self.valid[:, margin + step : n_bins - margin + step]
+        return Pair(self.true[:, inner], self.inferred[:, margin + lag : n_bins - margin + lag], valid)

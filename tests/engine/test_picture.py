@@ -116,3 +116,15 @@ def test_unknown_names_get_a_hint():
     with pytest.raises(UsageError, match="did you mean 'refractory'"):
         observation_path("refractori")
     assert observation_path(Path("x")) == Path("x")
+
+
+def test_the_picture_in_the_docs_is_the_one_that_is_drawn(tmp_path):
+    write_picture(tmp_path / "cortex.png", record_repeats(framed(observation_path("cortex"))))
+    committed = Path(__file__).parents[2] / "docs/pictures/observations/cortex.png"
+    with Image.open(tmp_path / "cortex.png") as drawn, Image.open(committed) as shown:
+        assert drawn.size == shown.size
+        apart = np.abs(np.asarray(drawn.convert("L"), int) - np.asarray(shown.convert("L"), int))
+    # Letters and lines may be drawn a little differently elsewhere; other spikes change 3 % of the pixels.
+    assert (apart > 64).mean() < 0.01, (
+        "draw them again: ctdspec picture --all --to docs/pictures/observations"
+    )

@@ -16,6 +16,8 @@ _BLOCK_TRIALS = 64
 """Trials that a process is matched to at a time, which bounds memory."""
 
 _LOWEST_HZ = 1e-6
+_RANK = 1e-6
+"""Directions with less than this share of the largest variance do not count: they are rounding."""
 
 
 def shifted_answer(truth: Truth, rng: np.random.Generator) -> Answer:
@@ -51,10 +53,20 @@ def _shifted(split: SplitTruth, rng: np.random.Generator) -> SplitAnswer:
 def _ou(split: SplitTruth, rng: np.random.Generator) -> SplitAnswer:
     n_latents = split.latents.shape[2]
     latents, rates_hz = np.empty_like(split.latents), np.empty_like(split.rates_hz)
-    for start in range(0, len(split.valid), _BLOCK_TRIALS):
-        block = slice(start, start + _BLOCK_TRIALS)
+    n_trials = len(split.valid)
+    for block in np.array_split(np.arange(n_trials), -(-n_trials // _BLOCK_TRIALS)):
         logs = np.log(np.maximum(split.rates_hz[block], _LOWEST_HZ))
-        made = matched_ou(np.concatenate([split.latents[block], logs], axis=2), split.valid[block], rng)
+        made = _matched(np.concatenate([split.latents[block], logs], axis=2), split.valid[block], rng)
         latents[block] = made[..., :n_latents]
         rates_hz[block] = np.exp(made[..., n_latents:])
     return SplitAnswer(rates_hz, latents)
+
+
+def _matched(values: np.ndarray, valid: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Match a process to values of which some may follow from others, as log rates do from latents."""
+    inside = values[valid].astype(float)
+    mean, sd = inside.mean(axis=0), inside.std(axis=0)
+    scale = np.where(sd > 0, sd, 1)
+    variances, axes = np.linalg.eigh(np.cov(((inside - mean) / scale).T, bias=True))
+    axes = axes[:, variances > _RANK * variances.max()]
+    return matched_ou((values - mean) / scale @ axes, valid, rng) @ axes.T * scale + mean

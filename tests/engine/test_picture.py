@@ -125,6 +125,4 @@ def test_the_picture_in_the_docs_is_the_one_that_is_drawn(tmp_path):
         assert drawn.size == shown.size
         apart = np.abs(np.asarray(drawn.convert("L"), int) - np.asarray(shown.convert("L"), int))
     # Letters and lines may be drawn a little differently elsewhere; other spikes change 3 % of the pixels.
-    assert (apart > 64).mean() < 0.01, (
-        "draw them again: the command is in docs/observations.md"
-    )
+    assert (apart > 64).mean() < 0.01, "draw them again: the command is in docs/observations.md"

@@ -11,6 +11,9 @@ from pydantic import Field, model_validator
 from ctdspec.observation.noise import Hidden, Noise, RatesBlocks, Sample, SignalKind
 from ctdspec.spec.component import OneOf
 
+_BEFORE = 5.0
+"""Decay times before a trial: less than 1 % is left of the calcium from before them."""
+
 
 class Calcium(Noise):
     """Fluorescence of an indicator: each spike adds a transient, and the camera adds Gaussian noise.
@@ -18,7 +21,8 @@ class Calcium(Noise):
     An autoregressive process of order 2, or of order 1 where `rise_s` is 0 (Vogelstein et al. 2010;
     Pnevmatikakis et al. 2016): ``c[t] = (d + r) c[t − 1] − d r c[t − 2] + a spikes[t]`` with
     ``d = exp(−bin / decay_s)`` and ``r = exp(−bin / rise_s)``. The spikes of a bin count from its start.
-    Every trial starts without calcium.
+    A trial starts with the calcium of five decay times at the rates of its first bin, spikes that are not
+    recorded anywhere: a recording that is cut into trials does not begin in the dark.
     """
 
     kind: Literal["calcium"]
@@ -77,15 +81,20 @@ class Calcium(Noise):
         rng: np.random.Generator,
     ) -> Sample:
         """Draw spikes, and the fluorescence that they cause; the spikes are hidden."""
-        drawn = self.spikes.sample(rates_hz, bin_s, prepared, rng)
+        n_before = int(np.ceil(_BEFORE * self.decay_s / bin_s))
+        before_hz = np.repeat(rates_hz[:, :1], n_before, axis=1)
+        drawn = self.spikes.sample(np.concatenate([before_hz, rates_hz], axis=1), bin_s, prepared, rng)
         assert drawn.spikes is not None  # a law that records spikes, as is ensured above
-        counts = drawn.spikes.reshape(*rates_hz.shape[:2], -1, rates_hz.shape[2]).sum(axis=2)
-        calcium = self.calcium(counts, bin_s)
+        n_trials, n_bins, n_neurons = rates_hz.shape
+        counts = drawn.spikes.reshape(n_trials, n_before + n_bins, -1, n_neurons).sum(axis=2)
+        calcium = np.ascontiguousarray(self.calcium(counts, bin_s)[:, n_before:])
         signals = rng.standard_normal(calcium.shape, np.float32)
         signals *= np.float32(self.noise_sd)
         signals += calcium
         signals += np.float32(self.baseline)
-        return Sample(drawn.spikes, signals, {**drawn.hidden, "calcium": calcium})
+        spikes = drawn.spikes[:, n_before * self.steps_per_bin(bin_s) :]
+        hidden = {name: array[:, n_before:] for name, array in drawn.hidden.items()}
+        return Sample(spikes, signals, {**hidden, "calcium": calcium})
 
     def calcium(self, counts: np.ndarray, bin_s: float) -> np.ndarray:
         """Give the calcium (trial, time, neuron) float32 that spikes per bin (trial, time, neuron) cause."""

@@ -57,8 +57,7 @@ def test_decay_and_noise_are_recovered_from_the_signal(decay_s: float) -> None:
     rates_hz = np.full((60, 4000, 1), 2.0, np.float32)
     sample = law(decay_s=decay_s, noise_sd=0.5).sample(rates_hz, BIN_S, {}, stream(0, "calcium"))
     assert sample.signals is not None
-    # Before the calcium is stationary, its mean changes.
-    signal = sample.signals[:, round(6 * decay_s / BIN_S) :, 0].astype(float)
+    signal = sample.signals[..., 0].astype(float)
     signal -= signal.mean()
     lags = np.arange(1, max(3, round(decay_s / BIN_S)))
     covariance = [np.mean(signal[:, lag:] * signal[:, :-lag]) for lag in lags]
@@ -80,8 +79,12 @@ def test_the_sample_holds_the_spikes_the_calcium_and_the_noise() -> None:
     assert [hidden.name for hidden in made.hidden] == list(sample.hidden) == ["calcium"]
     assert not sample.spikes[..., 0].any()
     assert not sample.hidden["calcium"][..., 0].any()
-    expected = made.calcium(sample.spikes, BIN_S)
-    np.testing.assert_allclose(sample.hidden["calcium"], expected)
+    of_trial, expected = made.calcium(sample.spikes, BIN_S), sample.hidden["calcium"]
+    # What is left of the time before the trial decays, and nothing else is added.
+    left = (expected - of_trial).astype(float)
+    decay = np.exp(-np.arange(300) * BIN_S / 0.4)[:, None]
+    np.testing.assert_allclose(left, left[:, :1] * decay, atol=1e-4)
+    assert (left[:, 0, 2] > 0).all()
     # 1.8e4 residuals: a noise that is off by 5 % fails with a power of 0.99.
     residuals = (sample.signals - expected - 2.0).ravel()
     assert kstest(residuals, "norm", (0, 0.3)).pvalue > 0.001
@@ -90,6 +93,15 @@ def test_the_sample_holds_the_spikes_the_calcium_and_the_noise() -> None:
     single = made.sample(rates_hz[:1, :1, 1:2], BIN_S, {}, stream(1, "calcium"))
     assert single.signals is not None
     assert single.signals.shape == (1, 1, 1)
+
+
+def test_a_trial_does_not_begin_in_the_dark() -> None:
+    rates_hz = np.full((4000, 60, 1), 5.0, np.float32)
+    calcium = law(rise_s=0.05).sample(rates_hz, BIN_S, {}, stream(2, "calcium")).hidden["calcium"][..., 0]
+    first, last = calcium[:, 0].astype(float), calcium[:, -1].astype(float)
+    # 4000 trials, a mean with a standard error of 1 % at either end; e⁻⁵ of it is missing at the start.
+    assert first.mean() == pytest.approx(last.mean(), rel=0.06)
+    assert first.std() == pytest.approx(last.std(), rel=0.1)
 
 
 def test_what_makes_no_transient_of_spikes_is_refused() -> None:

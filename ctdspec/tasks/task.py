@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -30,6 +30,28 @@ class PointEvents:
 
 
 @dataclass(frozen=True)
+class Epochs:
+    """A phase that trials of one kind or another have.
+
+    Attributes
+    ----------
+    description
+        What it is.
+    start, stop : (trial,) int64
+        Its first bin, and the one after its last; equal in a trial without it.
+    """
+
+    description: str
+    start: np.ndarray
+    stop: np.ndarray
+
+    def bins(self, n_bins: int) -> np.ndarray:
+        """Give (trial, time) bool: the bins that lie in it."""
+        time = np.arange(n_bins)
+        return (time >= self.start[:, None]) & (time < self.stop[:, None])
+
+
+@dataclass(frozen=True)
 class Trials:
     """Trials of a task, before anyone answered them.
 
@@ -45,6 +67,10 @@ class Trials:
         Where an output counts towards the accuracy.
     valid : (trial, time) bool
         Bins that belong to the trial; the rest is padding of trials that end early.
+    condition : (trial,) int64, optional
+        Index into `Task.condition_names`; None for a task of one condition.
+    epochs
+        The phases of the trials, by name, in the order of time; empty for a task without phases.
     """
 
     stimulus: np.ndarray
@@ -52,6 +78,8 @@ class Trials:
     targets: np.ndarray
     scored: np.ndarray
     valid: np.ndarray
+    condition: np.ndarray | None = None
+    epochs: Mapping[str, Epochs] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.stimulus)
@@ -88,6 +116,11 @@ class Task(Component):
     def output_names(self) -> tuple[str, ...]:
         """What each output is called; empty for a task that asks for nothing."""
 
+    @property
+    def condition_names(self) -> tuple[str, ...]:
+        """What each condition is called; empty for a task of one condition."""
+        return ()
+
     @abstractmethod
     def sample(self, n_trials: int, rng: np.random.Generator, n_bins: int | None = None) -> Trials:
         """Draw trials, of `n_bins` bins if given and else of the declared length."""
@@ -105,3 +138,9 @@ class Task(Component):
 
         NaN for a trial in which nothing counts.
         """
+
+    def by_condition(self, values: np.ndarray, condition: np.ndarray) -> dict[str, float]:
+        """Give the mean of values (trial,) over the trials of each condition that has any, NaN left out."""
+        counted = ~np.isnan(values)
+        groups = ((name, counted & (condition == index)) for index, name in enumerate(self.condition_names))
+        return {name: float(values[trials].mean()) for name, trials in groups if trials.any()}

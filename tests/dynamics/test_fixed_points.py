@@ -11,7 +11,8 @@ from ctdspec.dynamics.fixed_points import find_fixed_points
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.errors import UsageError
 from ctdspec.seeds import stream
-from ctdspec.systems.lorenz import Lorenz, LorenzDynamics
+from ctdspec.systems.flow import Flow
+from ctdspec.systems.lorenz import Lorenz
 
 NO_INPUT = np.empty(0)
 
@@ -82,7 +83,7 @@ def test_lorenz_has_its_three_equilibria_and_their_published_eigenvalues():
         "kind": "lorenz", "sigma": 10.0, "rho": 28.0, "beta": 8 / 3, "time_unit_s": 1.0,
         "integrator": "rk4", "steps_per_bin": 2, "noise_sd": 0.0, "burn_in_s": 5.0,
     }  # fmt: skip
-    dynamics = LorenzDynamics(Lorenz(**spec), 0.01)
+    dynamics = Flow(Lorenz(**spec), 0.01)
     visited = dynamics.initial_states(200, stream(0, "visited"))
     found = find_fixed_points(dynamics, NO_INPUT, visited, stream(0, "a"), box=None)
     wing = np.sqrt(8 / 3 * 27)

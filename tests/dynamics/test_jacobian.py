@@ -12,7 +12,8 @@ from ctdspec.errors import UsageError
 from ctdspec.seeds import stream
 from ctdspec.systems.cells.gru import GRU
 from ctdspec.systems.cells.noisy_gru import NoisyGRU
-from ctdspec.systems.lorenz import Lorenz, LorenzDynamics
+from ctdspec.systems.flow import Flow
+from ctdspec.systems.lorenz import Lorenz
 from ctdspec.systems.trained_network import TrainedNetwork, network_weights
 
 NO_INPUT = np.empty(0)
@@ -47,7 +48,7 @@ def lorenz(integrator):
         "kind": "lorenz", "sigma": 10.0, "rho": 28.0, "beta": 8 / 3, "time_unit_s": 1.0,
         "integrator": integrator, "steps_per_bin": 1, "noise_sd": 0.0, "burn_in_s": 0.0,
     }  # fmt: skip
-    return LorenzDynamics(Lorenz(**spec), 0.01)
+    return Flow(Lorenz(**spec), 0.01)
 
 
 def test_lorenz_has_the_jacobian_of_its_equations():

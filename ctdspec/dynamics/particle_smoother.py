@@ -13,12 +13,16 @@ LogLikelihood = Callable[[int, np.ndarray], np.ndarray]
 """Gives, for a bin and states (trial, particle, latent) in it, the log-likelihood (trial, particle) of what
 was observed in that bin, up to a constant per trial."""
 
-InputSampler = Callable[[int, np.ndarray, np.random.Generator], np.ndarray]
+InputSampler = Callable[[int, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray | float]]
 """Draws, for a bin and the inputs (trial, particle, input) of the bin before it, the inputs of the bin, of
-the same shape. Before the first bin the inputs are 0."""
+the same shape. Before the first bin the inputs are 0. Gives as well the logarithm of their probability over
+that of drawing them, (trial, particle): 0 if they are drawn from their own law."""
 
 Readout = Callable[[np.ndarray], np.ndarray]
 """Gives values (point, value) of states (point, latent)."""
+
+N_SAMPLES = 50
+"""Draws of the inputs of each bin that are kept."""
 
 RESAMPLE_BELOW = 0.5
 """Particles are resampled when their effective number falls below this share of them."""
@@ -43,6 +47,8 @@ class Posterior:
         Effective number of particles, 1 / sum of squared weights, of the filter, before any resampling.
     smoothed_ess : (trial, time) float32
         Effective number of distinct particles behind the means of that bin.
+    input_samples : (trial, time, sample, input) float32
+        Draws from the posterior of the inputs, `N_SAMPLES` of each bin.
     """
 
     latents: np.ndarray
@@ -51,15 +57,13 @@ class Posterior:
     values: np.ndarray
     ess: np.ndarray
     smoothed_ess: np.ndarray
+    input_samples: np.ndarray
 
     @classmethod
     def empty(cls, n_trials: int, n_bins: int, n_latents: int, n_inputs: int, n_values: int) -> Posterior:
         """Give arrays to be filled."""
-        latents, sd, inputs, values, ess, smoothed = (
-            np.empty((n_trials, n_bins, *size), np.float32)
-            for size in ((n_latents,), (n_latents,), (n_inputs,), (n_values,), (), ())
-        )
-        return cls(latents, sd, inputs, values, ess, smoothed)
+        sizes = (n_latents,), (n_latents,), (n_inputs,), (n_values,), (), (), (N_SAMPLES, n_inputs)
+        return cls(*(np.empty((n_trials, n_bins, *size), np.float32) for size in sizes))
 
     @classmethod
     def joined(cls, parts: Sequence[Posterior]) -> Posterior:
@@ -131,10 +135,10 @@ class ParticleSmoother:
         parents = np.broadcast_to(np.arange(self.n_first), log_weights.shape)
         past: list[_Generation] = []
         for t in range(n_bins):
-            drive = inputs(t, drive, rng)
+            drive, correction = inputs(t, drive, rng)
             states = self._step(states, drive, rng)
             past.append(_Generation(states, drive, parents))
-            log_weights += log_likelihood(t, states)
+            log_weights += log_likelihood(t, states) + correction
             weights = _normalised(log_weights)
             found.ess[:, t] = 1 / np.square(weights).sum(axis=1)
             if len(past) >= 2 * self.lag_bins or t == n_bins - 1:
@@ -173,21 +177,8 @@ class ParticleSmoother:
 def known_inputs(inputs: np.ndarray) -> InputSampler:
     """Give every particle of a trial the inputs (trial, time, input) that it had."""
 
-    def sample(t: int, previous: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return np.broadcast_to(inputs[:, t, None], previous.shape)
-
-    return sample
-
-
-def independent_inputs(bank: np.ndarray) -> InputSampler:
-    """Draw the inputs of each bin at random from those of a bank of trials (trial, time, input) in that bin.
-
-    Right for inputs that are independent from bin to bin. Others need a sampler that knows how they follow
-    on those of the bin before.
-    """
-
-    def sample(t: int, previous: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return bank[rng.integers(len(bank), size=previous.shape[:2]), t]
+    def sample(t: int, previous: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+        return np.broadcast_to(inputs[:, t, None], previous.shape), 0.0
 
     return sample
 
@@ -244,3 +235,7 @@ def _summarise_bin(
     found.inputs[:, t] = mean(generation.inputs[trials, particles])
     found.values[:, t] = mean(readout(states))
     found.smoothed_ess[:, t] = 1 / np.square(weights).sum(axis=1)
+    comb = (np.arange(N_SAMPLES) + 0.5) / N_SAMPLES
+    for trial, own in enumerate(weights):
+        chosen = np.searchsorted(np.cumsum(own), comb * own.sum(), side="right")
+        found.input_samples[trial, t] = generation.inputs[trial, np.minimum(chosen, len(own) - 1)]

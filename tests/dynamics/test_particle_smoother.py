@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ctdspec.dynamics.dynamics import Array, Dynamics
+from ctdspec.dynamics.guided_inputs import InputBank
 from ctdspec.dynamics.jittered import Jittered
-from ctdspec.dynamics.particle_smoother import ParticleSmoother, independent_inputs, known_inputs
+from ctdspec.dynamics.particle_smoother import ParticleSmoother, known_inputs
 
 A = np.array([[0.9, 0.2], [-0.2, 0.8]])
 Q = 0.3 * np.eye(2)
@@ -109,7 +110,7 @@ def ensure_exact(found, drives, q, worst):
     exact = [rts_smoother(y, u, q) for y, u in zip(OBSERVED, drives, strict=True)]
     means, sd = (np.array(part) for part in zip(*exact, strict=True))
     error = np.sqrt(np.square((found.latents - means) / sd).mean())
-    assert error == pytest.approx(np.sqrt((1 / found.smoothed_ess).mean()), rel=0.5)
+    assert 0.5 < error / np.sqrt((1 / found.smoothed_ess).mean()) < 2
     assert error < worst
     assert (found.latents_sd / sd).mean() == pytest.approx(1, abs=0.05)
     assert np.abs(found.values - (means**2 + sd**2)).mean() < worst
@@ -125,7 +126,7 @@ def test_more_particles_come_closer():
 
 def test_unknown_inputs_are_noise():
     bank = np.random.default_rng(5).standard_normal((4000, 60, 1))
-    found = smooth(Linear(), independent_inputs(bank))
+    found = smooth(Linear(), InputBank(bank).blind())
     ensure_exact(found, 0 * DRIVES, Q @ Q.T + B.T @ B, worst=0.3)
     # The input is inferred too: it is what the state did beyond its own law.
     assert np.corrcoef(found.inputs.ravel(), DRIVES.ravel())[0, 1] > 0.6
@@ -133,7 +134,7 @@ def test_unknown_inputs_are_noise():
 
 def test_a_system_without_noise_can_be_driven_by_unknown_inputs():
     bank = np.random.default_rng(5).standard_normal((4000, 60, 1))
-    found = smooth(Linear(noisy=False), independent_inputs(bank), n=8000)
+    found = smooth(Linear(noisy=False), InputBank(bank).blind(), n=8000)
     ensure_exact(found, 0 * DRIVES, B.T @ B, worst=0.2)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ctdspec.dynamics.dynamics import Dynamics
+from ctdspec.dynamics.guided_inputs import InputBank
 from ctdspec.dynamics.jittered import Jittered
 from ctdspec.dynamics.particle_smoother import (
     InputSampler,
@@ -39,15 +40,16 @@ class TrueModel:
     dynamics : Dynamics
     rates_hz : RatesHz
         Rates of all neurons.
-    sample_inputs : InputSampler, optional
-        The law of the inputs; None if they are given to the method, or if there are none.
+    inputs : InputBank or InputSampler, optional
+        The law of the inputs: a bank where they are independent from bin to bin, as pulses and noise are.
+        None if they are given to the method, or if there are none.
     factors : mapping of (trial, neuron), optional
         What rates of each split's trials were multiplied by besides; taken as known.
     """
 
     dynamics: Dynamics
     rates_hz: RatesHz
-    sample_inputs: InputSampler | None = None
+    inputs: InputBank | InputSampler | None = None
     factors: Mapping[str, np.ndarray] | None = None
 
 
@@ -59,6 +61,11 @@ class Effort:
     ----------
     n_particles, n_first, lag_bins : int
         See `ParticleSmoother`.
+    passes : int
+        Looks at each trial where inputs are drawn from a bank; each after the first is guided by the one
+        before it.
+    blind_share : float
+        Share of the inputs that guided looks draw blindly.
     jitter : float
         Noise per bin that a system without any is given, as a share of the latents' standard deviation.
     """
@@ -66,6 +73,8 @@ class Effort:
     n_particles: int
     n_first: int
     lag_bins: int
+    passes: int
+    blind_share: float
     jitter: float
 
 
@@ -156,7 +165,7 @@ def infer(truth: Truth, model: TrueModel, effort: Effort, rng: np.random.Generat
             )
         hidden = truth.forward if name == "test" else None
         posteriors[name] = _posterior(truth, _without(split, hidden), name, model, effort, rng)
-    given = model.sample_inputs is None
+    given = model.inputs is None
     splits = {
         name: SplitAnswer(found.values, found.latents, None if given else found.inputs)
         for name, found in posteriors.items()
@@ -179,19 +188,33 @@ def _posterior(
     parts = []
     for start in range(0, n_trials, _TRIALS_AT_ONCE):
         block = slice(start, start + _TRIALS_AT_ONCE)
-        parts.append(
-            smoother.smooth(
-                lambda t, states, block=block: likelihood(t, states, block),
-                model.sample_inputs or known_inputs(received[block]),
+
+        def look(inputs: InputSampler, block: slice = block) -> Posterior:
+            return smoother.smooth(
+                lambda t, states: likelihood(t, states, block),
+                inputs,
                 model.rates_hz,
                 received[block].shape,
                 rng,
             )
-        )
+
+        parts.append(_looks(look, model.inputs or known_inputs(received[block]), effort))
     joined = Posterior.joined(parts)
     if factors is not None:
         joined.values[:] *= factors[:, None]
     return joined
+
+
+def _looks(
+    look: Callable[[InputSampler], Posterior], inputs: InputBank | InputSampler, effort: Effort
+) -> Posterior:
+    """Look once, or as often as a bank of inputs is worth it, each time where inputs were found before."""
+    if not isinstance(inputs, InputBank):
+        return look(inputs)
+    found = look(inputs.blind())
+    for _ in range(effort.passes - 1):
+        found = look(inputs.guided(found.input_samples, effort.blind_share))
+    return found
 
 
 def _noisy(model: TrueModel, split: SplitTruth, jitter: float, rng: np.random.Generator) -> Dynamics:
@@ -199,7 +222,7 @@ def _noisy(model: TrueModel, split: SplitTruth, jitter: float, rng: np.random.Ge
     dynamics = model.dynamics
     first = dynamics.initial_states(2, rng)
     certain = np.array_equal(first[0], first[1])
-    if math.prod(dynamics.noise_shape) or model.sample_inputs is not None or certain:
+    if math.prod(dynamics.noise_shape) or model.inputs is not None or certain:
         return dynamics
     return Jittered(dynamics, jitter * split.latents[split.valid].std(axis=0, dtype=float))
 

@@ -47,7 +47,7 @@ def inference_arrays(inferred: Inferred, trials: Mapping[str, np.ndarray], name:
         trial = f"{name}_{split}_trial"
         found[f"{name}/{split}/trials"] = ((trial,), trials[split])
         for key, array in vars(posterior).items():
-            if array.size:
+            if array.size and key != "input_samples":
                 dims = (trial, "time", axes[key]) if key in axes else (trial, "time")
                 found[f"{name}/{split}/{'rates_hz' if key == 'values' else key}"] = (dims, array)
     return found

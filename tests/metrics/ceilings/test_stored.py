@@ -7,7 +7,7 @@ from sklearn.linear_model import PoissonRegressor
 from sklearn.metrics import r2_score
 
 from ctdspec.dynamics.dynamics import Array, Dynamics
-from ctdspec.dynamics.particle_smoother import independent_inputs
+from ctdspec.dynamics.guided_inputs import InputBank
 from ctdspec.errors import UsageError
 from ctdspec.metrics.ceilings.floors import split_half_floors
 from ctdspec.metrics.ceilings.inference import Effort, TrueModel, infer, take_trials
@@ -74,12 +74,12 @@ def make_truth(dynamics, inputs_sd=0.5):
 
 DYNAMICS = Driven(noise_sd=0.1, first_sd=1.0)
 TRUTH = make_truth(DYNAMICS)
-EFFORT = Effort(n_particles=400, n_first=400, lag_bins=10, jitter=0.01)
+EFFORT = Effort(n_particles=400, n_first=400, lag_bins=10, passes=2, blind_share=0.5, jitter=0.01)
 TRIALS = {"train": np.arange(8), "val": np.arange(1), "test": np.array([3, 1, 5, 7, 9, 11])}
 BANK = np.random.default_rng(2).standard_normal((500, N_BINS, 1)).astype(np.float32) * 0.5
 MODELS = {
     KNOWN: TrueModel(DYNAMICS, rates_hz),
-    UNKNOWN: TrueModel(DYNAMICS, rates_hz, independent_inputs(BANK)),
+    UNKNOWN: TrueModel(DYNAMICS, rates_hz, InputBank(BANK)),
 }
 
 

@@ -132,8 +132,13 @@ def test_a_folder_whose_writer_fails_leaves_nothing(tmp_path):
     place = tmp_path / "truth.zarr"
     place.mkdir()
     (place / "old").touch()
-    with pytest.raises(ZeroDivisionError), replacing_folder(place) as new:
-        (new / "half").touch()
-        raise ZeroDivisionError
+
+    def fail():
+        with replacing_folder(place) as new:
+            (new / "half").touch()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert [path.name for path in tmp_path.iterdir()] == ["truth.zarr"]
     assert [path.name for path in place.iterdir()] == ["old"]

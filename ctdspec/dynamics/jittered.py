@@ -16,7 +16,8 @@ class Jittered(Dynamics):
 
     Particles of a noise-free system never differ in more than where they started, so resampling soon leaves
     one. Noise rejuvenates them (Gordon, Salmond & Smith 1993), at the price that what is inferred is a system
-    a little less certain than the true one.
+    less certain than the true one: a lower bound of what can be known. Too little of it and particles lose
+    the track, which the effective number of particles shows.
     """
 
     def __init__(self, dynamics: Dynamics, noise_sd: np.ndarray) -> None:

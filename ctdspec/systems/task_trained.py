@@ -50,8 +50,8 @@ class TaskTrained(System):
 
     @property
     def n_latents(self) -> int:
-        """The units of the cell."""
-        return self.cell.units
+        """The dimension of the cell's state."""
+        return self.cell.n_latents
 
     def ensure_serves(self, task: Task) -> None:
         """Refuse a task that asks for nothing, and one that the practised task does not prepare for."""

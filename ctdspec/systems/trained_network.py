@@ -32,8 +32,8 @@ class TrainedNetwork(Dynamics):
 
     @property
     def n_latents(self) -> int:
-        """The units of the cell."""
-        return self.cell.units
+        """The dimension of the cell's state."""
+        return self.cell.n_latents
 
     @property
     def noise_shape(self) -> tuple[int, ...]:
@@ -64,10 +64,10 @@ def network_weights(
 
     The initial state and the bias of the readout start at zero.
     """
-    bound = cell.units**-0.5
+    bound = cell.n_latents**-0.5
     return {
         **{CELL + name: array for name, array in cell.initial_weights(n_inputs, rng).items()},
-        "initial_state": np.zeros(cell.units, np.float32),
-        "readout.weight": rng.uniform(-bound, bound, (n_outputs, cell.units)).astype(np.float32),
+        "initial_state": np.zeros(cell.n_latents, np.float32),
+        "readout.weight": rng.uniform(-bound, bound, (n_outputs, cell.n_latents)).astype(np.float32),
         "readout.bias": np.zeros(n_outputs, np.float32),
     }

@@ -19,7 +19,17 @@ class Cell(Component):
     family: ClassVar[str] = "cell"
 
     units: int = Field(ge=1, le=4096)
-    """Number of units; the dimension of the state."""
+    """Number of units."""
+
+    @property
+    def n_latents(self) -> int:
+        """Dimension of the state: one number per unit, unless a cell has more."""
+        return self.units
+
+    @property
+    def fixed_weights(self) -> frozenset[str]:
+        """Names of the weights that training leaves as they were drawn; none, unless a cell has some."""
+        return frozenset()
 
     @property
     @abstractmethod
@@ -32,7 +42,7 @@ class Cell(Component):
 
     @abstractmethod
     def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
-        """Give the next states (trial, unit) from states (trial, unit) and inputs (trial, input).
+        """Give the next states (trial, latent) from states (trial, latent) and inputs (trial, input).
 
         Written with array API functions only: NumPy arrays simulate, PyTorch tensors differentiate.
         `noise` (trial, *noise_shape) holds standard normal draws, or is None for the noise-free map.

@@ -9,6 +9,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from ctdspec.dynamics.dynamics import Array
+from ctdspec.systems.cells._weights import recurrent_weights
 from ctdspec.systems.cells.cell import Cell
 
 
@@ -43,14 +44,7 @@ def gru_weights(n_inputs: int, units: int, rng: np.random.Generator) -> dict[str
         float32 ``weight_ih`` (3 unit, input), ``weight_hh`` (3 unit, unit), ``bias_ih`` and ``bias_hh``
         (3 unit,). The three blocks are the reset gate, the update gate and the candidate.
     """
-    bound = units**-0.5
-    shapes = {
-        "weight_ih": (3 * units, n_inputs),
-        "weight_hh": (3 * units, units),
-        "bias_ih": (3 * units,),
-        "bias_hh": (3 * units,),
-    }
-    return {name: rng.uniform(-bound, bound, shape).astype(np.float32) for name, shape in shapes.items()}
+    return recurrent_weights(3, n_inputs, units, rng)
 
 
 def gru_step(weights: Mapping[str, Array], states: Array, inputs: Array) -> Array:

@@ -1,0 +1,52 @@
+"""The long short-term memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from ctdspec.dynamics.dynamics import Array
+from ctdspec.systems.cells._weights import recurrent_weights
+from ctdspec.systems.cells.cell import Cell
+
+
+class LSTM(Cell):
+    """Long short-term memory without noise (Hochreiter & Schmidhuber 1997; Gers et al. 2000).
+
+    The form and the weights are those of ``torch.nn.LSTMCell``. The state is all that the next step depends
+    on: the outputs h of the units, then the contents c of their memories. Readout and neurons see both.
+    """
+
+    kind: Literal["lstm"]
+
+    @property
+    def n_latents(self) -> int:
+        """Two numbers per unit."""
+        return 2 * self.units
+
+    @property
+    def noise_shape(self) -> tuple[int, ...]:
+        """No noise."""
+        return (0,)
+
+    def initial_weights(self, n_inputs: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the weights that training starts from; see `recurrent_weights`.
+
+        The four blocks are the input gate, the forget gate, the candidate and the output gate.
+        """
+        return recurrent_weights(4, n_inputs, self.units, rng)
+
+    def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
+        """Give the next (h, c); the noise is not used."""
+        xp, units = array_namespace(states), self.units
+        outputs, memories = states[:, :units], states[:, units:]
+        drive = inputs @ weights["weight_ih"].T + weights["bias_ih"]
+        drive = drive + outputs @ weights["weight_hh"].T + weights["bias_hh"]
+        # The logistic function, by way of a tanh that neither overflows nor needs a division.
+        gates = xp.tanh(drive * 0.5) * 0.5 + 0.5
+        write, keep, read = gates[:, :units], gates[:, units : 2 * units], gates[:, 3 * units :]
+        memories = keep * memories + write * xp.tanh(drive[:, 2 * units : 3 * units])
+        return xp.concat([read * xp.tanh(memories), memories], axis=1)

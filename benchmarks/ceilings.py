@@ -68,10 +68,12 @@ def report(name: str, truth: Truth, inferred: Inferred, seconds: float) -> None:
     errors = (found.latents - test.latents)[enough] / found.latents_sd[enough]
     print(
         f"{name}: {seconds:.0f} s for {len(test.valid)} trials; "
-        f"R² of latents {r2(test.latents, found.latents):.4f}, of rates {r2(test.rates_hz, found.values):.4f}; {bits:.4f} of {oracle:.4f} bits per spike; "
-        f"z {np.sqrt(np.square(errors).mean()):.2f}; ess min {quality.ess_min:.0f}, median "
-        f"{quality.ess_median:.0f}, smoothed median {quality.smoothed_ess_median:.0f}, excess "
-        f"{quality.excess:.2f}{', COLLAPSED' if quality.collapsed else ''}"
+        f"R² of latents {r2(test.latents, found.latents):.4f}, "
+        f"of rates {r2(test.rates_hz, found.values):.4f}; "
+        f"{bits:.4f} of {oracle:.4f} bits per spike; z {np.sqrt(np.square(errors).mean()):.2f}; "
+        f"ess min {quality.ess_min:.0f}, median {quality.ess_median:.0f}, "
+        f"smoothed median {quality.smoothed_ess_median:.0f}, excess {quality.excess:.2f}"
+        f"{', COLLAPSED' if quality.collapsed else ''}"
     )
 
 

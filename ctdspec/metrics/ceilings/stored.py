@@ -37,7 +37,11 @@ def oracle_arrays(truth: Truth) -> Named:
 
 
 def inference_arrays(inferred: Inferred, trials: Mapping[str, np.ndarray], name: str) -> Named:
-    """Give posteriors and their quality under a name, with the numbers of the trials within their split."""
+    """Give posteriors and their quality under a name, as `Posterior` and `Quality` have them.
+
+    ``<name>/excess`` and so on for the quality; ``<name>/<split>/latents``, ``…/rates_hz`` and so on for the
+    posteriors; ``<name>/<split>/trials`` are the numbers of the trials within their split.
+    """
     found: Named = {
         f"{name}/{key}": ((), np.array(value))
         for key, value in {**asdict(inferred.quality), "collapsed": inferred.quality.collapsed}.items()

@@ -82,8 +82,9 @@ def problem(
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
     """Give the sentence that names the choice most like a word; None if none is close."""
-    close = difflib.get_close_matches(word[:80].lower(), list(choices), n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else None
+    in_small_letters = {choice.lower(): choice for choice in choices}
+    close = difflib.get_close_matches(word[:80].lower(), in_small_letters, n=1, cutoff=0.6)
+    return f"did you mean {in_small_letters[close[0]]!r}?" if close else None
 
 
 def quoted(value: object) -> str:

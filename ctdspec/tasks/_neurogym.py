@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-# What an environment draws before it can be seeded shows itself in some trial, unless by chance all are equal.
+# What an environment draws before it can be seeded shows itself in some trial, unless by chance all
+# are equal.
 _PROBES, _PROBE_TRIALS = 6, 25
 
 
@@ -21,6 +22,8 @@ class Actions:
 
     names: tuple[str, ...]
     discrete: bool
+    longest_bins: int
+    """Bins of the longest of the trials that were tried."""
 
 
 @cache
@@ -43,7 +46,7 @@ def actions(name: str, settings: str, step_ms: float) -> Actions:
     n = int(space.n) if discrete else space.shape[0]
     if discrete and (asked := max(int(answers.max()) for answers in first[1::2])) >= n:
         raise ValueError(f"{name} asks for action {asked}, but its actions go from 0 to {n - 1}")
-    return Actions(_names(space, n, "action"), discrete)
+    return Actions(_names(space, n, "action"), discrete, max(map(len, first)))
 
 
 @cache

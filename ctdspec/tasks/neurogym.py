@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ctdspec.errors import UsageError
 from ctdspec.spec.explain import unknown_name
-from ctdspec.spec.placed import at
+from ctdspec.spec.placed import PlacedError, at
 from ctdspec.tasks._neurogym import actions, make, next_trial, observations, seeded
 from ctdspec.tasks.task import Epochs, Task, Trials
 
@@ -65,6 +65,8 @@ class NeuroGym(Task):
             make(self.environment, settings, self._step_ms)
         with at("environment"):
             space = actions(self.environment, settings, self._step_ms)
+        if space.longest_bins > self.n_bins:
+            raise PlacedError(self._too_long(space.longest_bins, self.n_bins), ("trial_s",))
         if space.discrete and self.tolerance is not None:
             raise ValueError(f"tolerance is for continuous actions, and {self.environment} has discrete ones")
         if not space.discrete and (self.tolerance is None or self.rest_action is not None):
@@ -101,7 +103,8 @@ class NeuroGym(Task):
         for trial in range(n_trials):
             shown, asked, found = next_trial(environment)
             n = len(shown)
-            self._ensure_fits(n, n_bins)
+            if n > n_bins:
+                raise UsageError(self._too_long(n, n_bins))
             inputs[trial, :n], valid[trial, :n] = shown, True
             targets[trial, :n] = self._as_outputs(asked)
             periods.append(found)
@@ -128,12 +131,11 @@ class NeuroGym(Task):
     def _step_ms(self) -> float:
         return round(self.bin_s * 1000, 6)
 
-    def _ensure_fits(self, found: int, n_bins: int) -> None:
-        if found > n_bins:
-            raise UsageError(
-                f"a trial of {self.environment} lasts {found * self.bin_s:g} s, longer than trial_s "
-                f"({n_bins * self.bin_s:g} s)\n    raise trial_s, or shorten settings.timing"
-            )
+    def _too_long(self, found: int, n_bins: int) -> str:
+        return (
+            f"a trial of {self.environment} lasts {found * self.bin_s:g} s, longer than trial_s "
+            f"({n_bins * self.bin_s:g}): raise trial_s, or shorten settings.timing"
+        )
 
     def _as_outputs(self, asked: np.ndarray) -> np.ndarray:
         """Turn the right actions of a trial into targets (time, output)."""

@@ -32,10 +32,8 @@ class Adaptation(Node):
         """
         total = clicks.sum(axis=2)
         after = self.per_click**total
-        if self.per_click == 1:
-            weight = np.ones_like(total)
-        else:
-            weight = (1 - after) / np.maximum(total, 1) / (1 - self.per_click)
+        summed = np.concatenate([[0], np.cumsum(self.per_click ** np.arange(total.max(initial=0)))])
+        weight = summed[total] / np.maximum(total, 1)
         kept = np.exp(-bin_s / self.recovery_s)
         effect = np.ones(len(clicks))
         for bin_number in range(clicks.shape[1]):

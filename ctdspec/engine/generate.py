@@ -46,7 +46,7 @@ class Generator:
     def _simulated(self, block: Block) -> dict[str, np.ndarray]:
         trials = self.benchmark.task.sample(block.n_trials, self._stream("task", block.index))
         latents = simulate(self.dynamics, trials.inputs, self._stream("system", block.index))
-        return {
+        found = {
             "stimulus": trials.stimulus,
             "inputs": trials.inputs,
             "targets": trials.targets,
@@ -55,6 +55,12 @@ class Generator:
             "latents": latents,
             "outputs": self.dynamics.readout(latents),
         }
+        if trials.condition is not None:
+            found["condition"] = trials.condition
+        for name in self.benchmark.task.phases:
+            phase = trials.epochs[name]
+            found[f"phases/{name}"] = np.stack([phase.start, phase.stop], axis=1)
+        return found
 
     def _observe(self) -> None:
         benchmark = self.benchmark

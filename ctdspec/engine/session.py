@@ -9,7 +9,7 @@ import numpy as np
 
 from ctdspec.benchmark import Benchmark, recipe_yaml
 from ctdspec.engine.blocks import blocks
-from ctdspec.store.session import Events, Session
+from ctdspec.store.session import Events, Phase, Session
 from ctdspec.submissions.answer import SPLITS
 
 if TYPE_CHECKING:
@@ -48,8 +48,19 @@ def recorded_session(benchmark: Benchmark, truth: Mapping[str, zarr.Array], data
         observed=np.asarray(truth["observed"][:]) if "observed" in truth else None,
         steps_per_bin=noise.steps_per_bin(bin_s) if noise.records == "spikes" else 1,
         signal_kind=noise.signal_kind,
+        condition=np.asarray(truth["condition"][:]) if "condition" in truth else None,
+        condition_names=benchmark.task.condition_names,
+        phases={
+            name: _phase(np.asarray(truth[f"phases/{name}"][:]), bin_s) for name in benchmark.task.phases
+        },
         events=_events(benchmark, truth["stimulus"]) if "stimulus" in truth else {},
     )
+
+
+def _phase(bins: np.ndarray, bin_s: float) -> Phase:
+    """Give a phase from its first bin and the one after its last (trial, 2); some trials lack it."""
+    trial = np.flatnonzero(bins[:, 0] < bins[:, 1])
+    return Phase(trial, bins[trial, 0] * bin_s, bins[trial, 1] * bin_s)
 
 
 def _events(benchmark: Benchmark, stimulus: zarr.Array) -> dict[str, Events]:

@@ -12,7 +12,8 @@ from ctdspec.observation.circuit import Observed
 from ctdspec.store.truth import Variable
 from ctdspec.submissions.answer import SPLITS
 
-_F4, _F8, _BOOL, _COUNT = (np.dtype(kind) for kind in (np.float32, np.float64, bool, np.uint16))
+_F4, _F8, _BOOL = (np.dtype(kind) for kind in (np.float32, np.float64, bool))
+_COUNT, _INDEX = (np.dtype(kind) for kind in (np.uint16, np.int64))
 
 
 def simulated_variables(benchmark: Benchmark, dynamics: Dynamics) -> list[Variable]:
@@ -37,6 +38,15 @@ def simulated_variables(benchmark: Benchmark, dynamics: Dynamics) -> list[Variab
         declare("outputs", "trial time output", _F4, "what the system answered"),
         declare("scored", "trial time output", _BOOL, "where an output counts towards the accuracy"),
         declare("valid", "trial time", _BOOL, "bins that belong to the trial; the others are padding"),
+    ]
+    if benchmark.task.condition_names:
+        about = {"names": list(benchmark.task.condition_names)}
+        description = "index into the attribute `names`"
+        shape = (sizes["trial"],)
+        declared.append(Variable("condition", ("trial",), shape, _INDEX, "", description, about))
+    declared += [
+        Variable(f"phases/{name}", ("trial", "start_stop"), (sizes["trial"], 2), _INDEX, "bin", description)
+        for name, description in benchmark.task.phases.items()
     ]
     return [variable for variable in declared if 0 not in variable.shape]
 

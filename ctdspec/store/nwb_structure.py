@@ -15,7 +15,7 @@ from ctdspec.store.neuron_table import neuron_table
 from ctdspec.store.nwb_series import time_series
 from ctdspec.store.nwb_signals import SIMULATED, add_signals
 from ctdspec.store.nwb_storage import Storage, unwritten
-from ctdspec.store.nwb_trials import events_tables, trials_table
+from ctdspec.store.nwb_trials import epochs_table, events_tables, trials_table
 from ctdspec.store.session import Session
 from ctdspec.store.spike_times import Clock
 
@@ -54,6 +54,7 @@ def nwb_structure(session: Session, part: Part, storage: Storage, n_spikes: int)
         source_script_file_name="spec.yaml",
         subject=_subject(session),
         trials=trials_table(session, part),
+        epochs=epochs_table(session, part),
     )
     for table in events_tables(session, part):
         file.add_events_table(table)

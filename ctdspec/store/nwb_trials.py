@@ -42,6 +42,11 @@ def trials_table(session: Session, part: Part) -> TimeIntervals:
     if session.condition is not None:
         condition = session.condition[trials].astype(np.int64)
         columns.append(VectorData(name="condition", description="Number of the condition.", data=condition))
+        if session.condition_names:
+            names = np.array(session.condition_names)[condition].tolist()
+            columns.append(
+                VectorData(name="condition_name", description="Name of the condition.", data=names)
+            )
     for name, events in _seen(session, part, once=True):
         row, time_s = _in_file(session, part, events)
         column = np.full(len(trials), np.nan)
@@ -54,6 +59,39 @@ def trials_table(session: Session, part: Part) -> TimeIntervals:
         colnames=[column.name for column in columns],
         # pynapple opens a table only if its ids count from 0.
         id=ElementIdentifiers(name="id", data=np.arange(len(trials))),
+    )
+
+
+def epochs_table(session: Session, part: Part) -> TimeIntervals | None:
+    """Give the phases of the trials, in the order of time, each with its name as its tag; None without any."""
+    from hdmf.common import ElementIdentifiers, VectorData, VectorIndex
+    from pynwb.epoch import TimeIntervals
+
+    trials = session.trials(part)
+    start_s, stop_s, tags = [np.empty(0)], [np.empty(0)], [np.empty(0, "<U1")]
+    for name, phase in session.phases.items():
+        own = np.isin(phase.trial, trials)
+        from_s = trial_times(session, part)[0][np.searchsorted(trials, phase.trial[own])]
+        start_s.append(from_s + phase.start_s[own])
+        stop_s.append(from_s + phase.stop_s[own])
+        tags.append(np.full(own.sum(), name))
+    starts, stops, names = (np.concatenate(parts) for parts in (start_s, stop_s, tags))
+    if not len(starts):
+        return None
+    order = np.lexsort((stops, starts))
+    tag = VectorData(name="tags", description="Name of the phase.", data=names[order].tolist())
+    columns: list[Any] = [
+        VectorData(name="start_time", description="Start of the phase in seconds.", data=starts[order]),
+        VectorData(name="stop_time", description="End of the phase in seconds.", data=stops[order]),
+        VectorIndex(name="tags_index", target=tag, data=np.arange(1, len(starts) + 1, dtype=np.uint64)),
+        tag,
+    ]
+    return TimeIntervals(
+        name="epochs",
+        description="Phases of the trials.",
+        columns=columns,
+        colnames=["start_time", "stop_time", "tags"],
+        id=ElementIdentifiers(name="id", data=np.arange(len(starts))),
     )
 
 

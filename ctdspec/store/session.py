@@ -46,6 +46,23 @@ class Events:
 
 
 @dataclass(frozen=True)
+class Phase:
+    """A phase that trials have: a cue, a delay, a response.
+
+    Attributes
+    ----------
+    trial : (phase,) int
+        Number of the trial of each.
+    start_s, stop_s : (phase,) float64
+        From when to when, in seconds from the start of its trial.
+    """
+
+    trial: np.ndarray
+    start_s: np.ndarray
+    stop_s: np.ndarray
+
+
+@dataclass(frozen=True)
 class Session:
     """A simulated recording session, but for its spikes or signals.
 
@@ -71,6 +88,8 @@ class Session:
         What each input and each output is called; empty where there is none.
     condition : (trial,) int, optional
         Number of the condition of each trial.
+    condition_names
+        What the conditions are called; empty if they have no names.
     session_name
         Name of the session among those of its benchmark; empty if it is the only one.
     neuron_ids : (neuron,) int, optional
@@ -85,6 +104,8 @@ class Session:
         What was recorded instead of spikes; None for spikes.
     events
         Point events by name.
+    phases
+        Phases of the trials by name.
 
     Raises
     ------
@@ -104,6 +125,7 @@ class Session:
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
     condition: np.ndarray | None = None
+    condition_names: tuple[str, ...] = ()
     session_name: str = ""
     neuron_ids: np.ndarray | None = None
     population: np.ndarray | None = None
@@ -111,6 +133,7 @@ class Session:
     steps_per_bin: int = 1
     signal_kind: SignalKind | None = None
     events: Mapping[str, Events] = field(default_factory=dict)
+    phases: Mapping[str, Phase] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.split) != len(self.valid):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -74,6 +75,11 @@ class MultiTask(Task):
     def condition_names(self) -> tuple[str, ...]:
         """The fifteen rules, whichever are set."""
         return _RULE_NAMES
+
+    @property
+    def phases(self) -> Mapping[str, str]:
+        """What happens one after the other; no task has all of them."""
+        return PHASES
 
     def sample(self, n_trials: int, rng: np.random.Generator, n_bins: int | None = None) -> Trials:
         """Draw trials; those that last longer than `n_bins` are cut."""

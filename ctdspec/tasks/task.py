@@ -121,6 +121,11 @@ class Task(Component):
         """What each condition is called; empty for a task of one condition."""
         return ()
 
+    @property
+    def phases(self) -> Mapping[str, str]:
+        """The phases that trials may have, by name, each with a description; all are in `Trials.epochs`."""
+        return {}
+
     @abstractmethod
     def sample(self, n_trials: int, rng: np.random.Generator, n_bins: int | None = None) -> Trials:
         """Draw trials, of `n_bins` bins if given and else of the declared length."""

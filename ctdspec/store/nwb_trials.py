@@ -63,7 +63,7 @@ def trials_table(session: Session, part: Part) -> TimeIntervals:
 
 
 def epochs_table(session: Session, part: Part) -> TimeIntervals | None:
-    """Give the phases of the trials, in the order of time, each with its name as its tag; None without any."""
+    """Give the phases of the trials in the order of time, their names as tags; None without any."""
     from hdmf.common import ElementIdentifiers, VectorData, VectorIndex
     from pynwb.epoch import TimeIntervals
 

@@ -130,7 +130,7 @@ def main() -> None:
             advance = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=1501).step
         learn(
             batches(task), network, optimizer, advance,
-            lambda plain: judge(system, task, plain.weights(), SEED, 0),
+            lambda plain: judge(system, task, plain.weights(), SEED, 0)[0],
             limit_s, system.training.accept.accuracy,
         )  # fmt: skip
 

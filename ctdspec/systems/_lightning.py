@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ctdspec.atomic import replacing_file
 from ctdspec.errors import DatasetError, TrainingError
 from ctdspec.seeds import stream
+from ctdspec.systems._penalty import Probes, Run, draw_probes, penalty
 from ctdspec.systems.task_trained import TaskTrained
 from ctdspec.systems.trained_network import TrainedNetwork
 from ctdspec.systems.training import Check
@@ -51,6 +52,11 @@ class Learner:
         return self.curve[-1].accuracy if self.curve else 0.0
 
     @property
+    def is_accepted(self) -> bool:
+        """Whether the last check met the bar."""
+        return bool(self.curve) and self.recipe.accept.is_met(self.accuracy, self.curve[-1].by_condition)
+
+    @property
     def device(self) -> str:
         """The kind of device that is used."""
         return self.fabric.device.type
@@ -75,9 +81,9 @@ class Learner:
         self._count(loss.item())
         self.seconds += time.perf_counter() - start
 
-    def check(self, accuracy: float) -> None:
+    def check(self, accuracy: float, by_condition: dict[str, float]) -> None:
         """Note what a check found, and keep a checkpoint."""
-        self.curve.append(Check(self.steps, self._loss_sum / self._since_check, accuracy))
+        self.curve.append(Check(self.steps, self._loss_sum / self._since_check, accuracy, by_condition))
         self._loss_sum, self._since_check = 0.0, 0
         state = {**self._stateful(), "steps": self.steps, "seconds": self.seconds}
         state["curve"] = [asdict(check) for check in self.curve]
@@ -98,10 +104,15 @@ class Learner:
     def _batch(self) -> tuple[Tensor, ...]:
         n_trials = self.recipe.batch_trials
         trials = self.recipe.practice.sample(n_trials, stream(self.seed, "training/task", self.steps))
-        n_bins = trials.inputs.shape[1]
+        # All that follows the end of the longest trial is padding.
+        n_bins = int(trials.valid.sum(axis=1).max())
         shape = (n_trials, n_bins, *self.network.noise_shape)
         noise = stream(self.seed, "training/noise", self.steps).standard_normal(shape, np.float32)
-        arrays = (trials.inputs, noise, *_asked(trials))
+        in_time = tuple(array[:, :n_bins] for array in (trials.inputs, *_asked(trials), trials.valid))
+        probes = draw_probes(
+            trials.valid, self.network.n_latents, stream(self.seed, "training/probes", self.steps)
+        )
+        arrays = (noise, *in_time, *probes)
         return tuple(torch.from_numpy(array).to(self.fabric.device) for array in arrays)
 
     def _count(self, loss: float) -> None:
@@ -122,24 +133,33 @@ class _Network(nn.Module):
         super().__init__()
         self.cell = system.cell
         self.noise_shape = system.cell.noise_shape
+        self.n_latents = system.cell.n_latents
+        self.regularisers = system.training.regularisers
         # A module allows no dots in the names of its parameters.
         self._names = list(initial)
-        self.arrays = nn.ParameterList(nn.Parameter(torch.from_numpy(initial[name])) for name in initial)
+        self.arrays = nn.ParameterList(
+            nn.Parameter(torch.from_numpy(initial[name]), requires_grad=name not in system.fixed_weights)
+            for name in initial
+        )
 
     @property
     def weights(self) -> dict[str, nn.Parameter]:
         return dict(zip(self._names, self.arrays, strict=True))
 
-    def forward(self, inputs: Tensor, noise: Tensor, targets: Tensor, counts: Tensor) -> Tensor:
-        """Give the mean squared error over what counts; 0 if nothing does."""
+    def forward(
+        self, noise: Tensor, inputs: Tensor, targets: Tensor, counts: Tensor, valid: Tensor, *probes: Tensor
+    ) -> Tensor:
+        """Give the mean squared error over what counts, 0 if nothing does, and the regularisers."""
         network = TrainedNetwork(self.cell, self.weights)
         states = network.weights["initial_state"].expand(len(inputs), -1)
         latents = []
         for inputs_now, noise_now in zip(inputs.unbind(1), noise.unbind(1), strict=True):
             states = network.step(states, inputs_now, noise_now)
             latents.append(states)
-        errors = (network.readout(torch.stack(latents, 1)) - targets) * counts
-        return errors.square().sum() / counts.sum().clamp(min=1)
+        run = Run(torch.stack(latents, 1), inputs, valid, Probes(*probes))
+        errors = (network.readout(run.latents) - targets) * counts
+        error = errors.square().sum() / counts.sum().clamp(min=1)
+        return error if self.regularisers is None else error + penalty(self.regularisers, network, run)
 
 
 def _asked(trials: Trials) -> tuple[np.ndarray, np.ndarray]:

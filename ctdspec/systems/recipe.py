@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,14 +20,35 @@ class Acceptance(Node):
     """Least accuracy, in the task's own measure, averaged over trials."""
     trials: int = Field(ge=1, le=10_000)
     """Trials of full length to be judged on, drawn anew at every check."""
+    every_condition: float | None = Field(default=None, gt=0, le=1)
+    """Least accuracy in each condition of the task by itself (each rule of `multitask`, for one)."""
+
+    def is_met(self, accuracy: float, by_condition: Mapping[str, float]) -> bool:
+        """Say whether accuracies, over all trials and in each condition, reach the bar."""
+        worst = min(by_condition.values(), default=math.inf)
+        return accuracy >= self.accuracy and worst >= (self.every_condition or 0)
+
+
+class Regularisers(Node):
+    """What is added to the loss: each term is its factor times a mean square."""
+
+    weights: float | None = Field(default=None, gt=0)
+    """Factor of the trained weights of cell and readout, without biases."""
+    states: float | None = Field(default=None, gt=0)
+    """Factor of the states in the bins of the trials."""
+    jacobian: float | None = Field(default=None, gt=0)
+    """Factor of the Jacobian of the noise-free step at one random bin of each trial, transposed and applied
+    to random signs: on average its squared Frobenius norm over the number of latents."""
+    initial_state: float | None = Field(default=None, gt=0)
+    """Factor of the state that trials start from."""
 
 
 class Training(Node):
     """How to train: Adam (Kingma & Ba 2015, with the constants of the paper) on the mean squared error.
 
-    The error counts where the task scores an output. Every step sees fresh trials and fresh noise, so there
-    is nothing to overfit and no training set. The learning rate rises linearly, then falls along half a
-    cosine. Training ends as soon as the bar is met.
+    The error counts where the task scores an output; regularisers may be added. Every step sees fresh trials
+    and fresh noise, so there is nothing to overfit and no training set. The learning rate rises linearly,
+    then falls along half a cosine. Training ends as soon as the bar is met.
     """
 
     practice: Annotated[Task, OneOf("task")]
@@ -46,11 +68,22 @@ class Training(Node):
     """Steps between checks against the bar; a checkpoint is kept at each."""
     accept: Acceptance
     """When the network is good enough."""
+    initial_state: Literal["learned", "zero"] | None = None
+    """Whether the state that trials start from is learned or is zero; learned, if left out."""
+    regularisers: Regularisers | None = None
+    """What the loss has beside the error; nothing, if left out."""
 
     @model_validator(mode="after")
     def _ensure_warmup_ends(self) -> Training:
         if self.warmup_steps >= self.steps:
             raise ValueError(f"warmup_steps ({self.warmup_steps}) must be fewer than steps ({self.steps})")
+        return self
+
+    @model_validator(mode="after")
+    def _ensure_initial_state_is_free(self) -> Training:
+        penalised = self.regularisers is not None and self.regularisers.initial_state is not None
+        if penalised and self.initial_state == "zero":
+            raise ValueError("regularisers.initial_state has no effect where initial_state is zero")
         return self
 
     def learning_rate_at(self, step: int) -> float:

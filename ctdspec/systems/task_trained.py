@@ -16,7 +16,7 @@ from ctdspec.spec.problem import did_you_mean
 from ctdspec.systems.cells.cell import Cell
 from ctdspec.systems.recipe import Training
 from ctdspec.systems.system import System
-from ctdspec.systems.trained_network import TrainedNetwork, network_weights
+from ctdspec.systems.trained_network import CELL, TrainedNetwork, network_weights
 from ctdspec.systems.weights import load_weights
 from ctdspec.tasks.task import Task
 
@@ -53,8 +53,17 @@ class TaskTrained(System):
         """The dimension of the cell's state."""
         return self.cell.n_latents
 
+    @property
+    def fixed_weights(self) -> frozenset[str]:
+        """Names of the weights that training leaves as they start."""
+        start = {"initial_state"} if self.training.initial_state == "zero" else set()
+        return frozenset(start | {CELL + name for name in self.cell.fixed_weights})
+
     def ensure_serves(self, task: Task) -> None:
-        """Refuse a task that asks for nothing, and one that the practised task does not prepare for."""
+        """Refuse a task that asks for nothing, and one that the practised task does not prepare for.
+
+        Refuse a bar for each condition, too, if the task has no conditions.
+        """
         if not task.output_names:
             raise ValueError(f"a network cannot be trained on the task {task.kind!r}, which asks for nothing")
         practice = self.training.practice
@@ -64,6 +73,11 @@ class TaskTrained(System):
                     f"system.training.practice must have the {what} of the task: "
                     f"found {getattr(practice, what)}, needed {getattr(task, what)}"
                 )
+        if self.training.accept.every_condition is not None and not task.condition_names:
+            raise ValueError(
+                f"system.training.accept.every_condition: the task {task.kind!r} has no conditions; "
+                "leave it out"
+            )
 
     def initial_weights(self, task: Task, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw the float32 weights that training starts from, by name."""

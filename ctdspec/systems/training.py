@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +38,8 @@ class Check:
     """Mean over the steps since the last check."""
     accuracy: float
     """On held-back trials of the benchmark's own task, noise included."""
+    by_condition: dict[str, float] = field(default_factory=dict)
+    """The same in each condition that the task names; empty for a task of one."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,12 @@ def train(system: TaskTrained, task: Task, seed: int, folder: Path, track: Track
     identity = _identity(system, task, seed)
     checkpoint = folder / f"training-{hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]}.ckpt"
     learner = Learner(system, task, seed, checkpoint)
-    bar = system.training.accept.accuracy
-    remaining = range(0) if learner.accuracy >= bar else range(learner.steps, system.training.steps)
+    remaining = range(0) if learner.is_accepted else range(learner.steps, system.training.steps)
     for _ in track(remaining, "training", len(remaining)):
         learner.advance()
         if system.training.is_check(learner.steps):
-            learner.check(judge(system, task, learner.weights(), seed, learner.steps))
-            if learner.accuracy >= bar:
+            learner.check(*judge(system, task, learner.weights(), seed, learner.steps))
+            if learner.is_accepted:
                 break
     report = TrainingReport(
         learner.accuracy, learner.steps, learner.seconds, learner.device, **identity,
@@ -109,17 +110,26 @@ def train(system: TaskTrained, task: Task, seed: int, folder: Path, track: Track
     return report
 
 
-def judge(system: TaskTrained, task: Task, weights: Mapping[str, np.ndarray], seed: int, index: int) -> float:
-    """Give the accuracy on held-back trials, the `index`-th draw of them: full length, noise on."""
+def judge(
+    system: TaskTrained, task: Task, weights: Mapping[str, np.ndarray], seed: int, index: int
+) -> tuple[float, dict[str, float]]:
+    """Give the accuracy on held-back trials, the `index`-th draw of them: full length, noise on.
+
+    Returns
+    -------
+    The accuracy over all trials, and in each condition that the task names.
+    """
     network = TrainedNetwork(system.cell, weights)
     rng = stream(seed, "training/accept", index)
-    right = []
+    right, condition = [], []
     with threadpool_limits(1, "blas"):
         for first in range(0, system.training.accept.trials, _BLOCK_TRIALS):
             trials = task.sample(min(_BLOCK_TRIALS, system.training.accept.trials - first), rng)
             outputs = network.readout(simulate(network, trials.inputs, rng))
             right.append(task.accuracy(outputs, trials))
-    return float(np.nanmean(np.concatenate(right)))
+            condition.append(np.zeros(len(trials), int) if trials.condition is None else trials.condition)
+    accuracy = np.concatenate(right)
+    return float(np.nanmean(accuracy)), task.by_condition(accuracy, np.concatenate(condition))
 
 
 def _ensure_extra() -> None:
@@ -145,15 +155,24 @@ def _identity(system: TaskTrained, task: Task, seed: int) -> dict[str, Any]:
 
 
 def _ensure_bar_is_met(system: TaskTrained, report: TrainingReport) -> None:
-    bar = system.training.accept.accuracy
-    if report.accuracy < bar:
-        best = max(report.curve, key=lambda check: check.accuracy)
-        raise TrainingError(
-            f"system.training.accept.accuracy: {bar:g} was asked, {report.accuracy:.4f} was reached after "
-            f"{report.steps} steps (the best check: {best.accuracy:.4f} after {best.steps})\n"
-            "    raise system.training.steps if the accuracy was still rising; else change learning_rate, "
-            "batch_trials, practice or cell.units, or lower the bar"
+    accept, last = system.training.accept, report.curve[-1]
+    if accept.is_met(last.accuracy, last.by_condition):
+        return
+    best = max(report.curve, key=lambda check: check.accuracy)
+    text = (
+        f"system.training.accept.accuracy: {accept.accuracy:g} was asked, {report.accuracy:.4f} was reached "
+        f"after {report.steps} steps (the best check: {best.accuracy:.4f} after {best.steps})\n"
+    )
+    if accept.every_condition is not None:
+        worst = min(last.by_condition, key=last.by_condition.__getitem__)
+        text += (
+            f"    every_condition: {accept.every_condition:g} was asked; the worst, {worst}, reached "
+            f"{last.by_condition[worst]:.4f}\n"
         )
+    raise TrainingError(
+        f"{text}    raise system.training.steps if the accuracy was still rising; else change learning_rate, "
+        "batch_trials, practice or cell.units, or lower the bar"
+    )
 
 
 def _versions() -> dict[str, str]:

@@ -16,9 +16,10 @@ LAG_TRIALS = 100
 def best_lag(train: Pair, bin_s: float) -> tuple[int, int]:
     """Give the lag, in bins, at which a linear map explains most of what is true, and the largest tried.
 
-    Positive: what was inferred comes later. Of equally good lags the shortest is taken.
+    Positive: what was inferred comes later. Of equally good lags the shortest is taken. No lag is longer than
+    a quarter of the longest trial, so that bins remain.
     """
-    largest = min(round(MAX_LAG_S / bin_s), train.valid.shape[1] // 4)
+    largest = min(round(MAX_LAG_S / bin_s), int(train.valid.sum(axis=1).max()) // 4)
     first = Pair(train.true[:LAG_TRIALS], train.inferred[:LAG_TRIALS], train.valid[:LAG_TRIALS])
     lags = sorted(range(-largest, largest + 1), key=abs)
     return lags[int(np.argmax([_explained(first.lagged(lag, largest)) for lag in lags]))], largest

@@ -56,6 +56,12 @@ def test_lags_are_compared_on_the_same_bins():
     assert np.array_equal(pair.lagged(2, 5).inferred[:, 0], pair.inferred[:, 7])
 
 
+def test_lags_leave_bins_of_short_trials():
+    pairs = [Pair(pair.true, pair.inferred, pair.valid & (np.arange(N_BINS) < 7)) for pair in split(NOISY)]
+    assert best_lag(pairs[0], BIN_S)[1] == 1
+    assert input_scores(*pairs, BIN_S, WEIGHTS)["input_recall"].value > 0.2
+
+
 def test_agrees_with_sklearn_at_the_lag():
     inferred = later(NOISY, 2)
     train, test = (pair.lagged(2, 5) for pair in split(inferred))

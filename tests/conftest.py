@@ -1,8 +1,13 @@
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from ctdspec.engine.run import run
+from ctdspec.resources import shipped
+from ctdspec.spec.component import kinds
 
 ENGINE = Path(__file__).parent / "engine"
 
@@ -35,3 +40,15 @@ def tiny_session(tiny_sessions: Path) -> Path:
 def tiny_calcium(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of fluorescence, which no method reads. Read only."""
     return run(ENGINE / "tiny_calcium.yaml", tmp_path_factory.mktemp("calcium"))
+
+
+@pytest.fixture(scope="session")
+def shipped_system() -> Callable[..., Any]:
+    """Read a shipped system by the name of its file; keywords change its fields."""
+
+    def read(name: str, **changes: Any) -> Any:
+        fields = YAML(typ="safe", pure=True).load((shipped("specs") / "systems" / f"{name}.yaml").read_text())
+        fields |= changes
+        return kinds("system")[fields["kind"]].model_validate(fields)
+
+    return read

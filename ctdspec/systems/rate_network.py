@@ -30,7 +30,7 @@ class RateNetwork(VectorField):
     `leaky_current`: dx = (−x + B φ(x) + v) dt + σ dW. `leaky_rate`: dx = (−x + φ(B x) + v) dt + σ dW. Time
     is in units of the units' time constant, `time_unit_s`. It runs by itself; if its connectivity
     integrates, it can also take one input u, with v = `input_gain` · u · b, and give one output, its estimate
-    of the integral of u.
+    of the integral of u over seconds.
     """
 
     kind: Literal["rate_network"]
@@ -135,11 +135,11 @@ class RateNetwork(VectorField):
         return constants
 
     def readout(self, states: Array) -> Array:
-        """Give the integral of the input as the network has it, per unit of its time."""
+        """Give the integral of the input over time in seconds, as the network has it."""
         if self.integration is None or self.input_gain is None:
             return states[..., :0]
         xp = array_namespace(states)
-        weights = self.integration.output_weights[:, None] / self.input_gain
+        weights = self.integration.output_weights[:, None] * (self.time_unit_s / self.input_gain)
         return states @ xp.asarray(weights, dtype=states.dtype)
 
     def known_fixed_points(self) -> np.ndarray | None:

@@ -1,13 +1,10 @@
-"""A flip-flop that is learned in seconds, what trains on it, and the shipped systems."""
+"""A flip-flop that is learned in seconds, and what trains on it."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from ctdspec.resources import shipped
-from ctdspec.spec.component import kinds
 from ctdspec.systems.task_trained import TaskTrained
 from ctdspec.tasks.flip_flop import FlipFlop
 
@@ -36,15 +33,3 @@ def make_system() -> Callable[..., TaskTrained]:
         return TaskTrained(kind="task_trained", cell=cell, training=TRAINING | training)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def shipped_system() -> Callable[..., Any]:
-    """Read a shipped system by the name of its file; keywords change its fields."""
-
-    def read(name: str, **changes: Any) -> Any:
-        fields = YAML(typ="safe", pure=True).load((shipped("specs") / "systems" / f"{name}.yaml").read_text())
-        fields |= changes
-        return kinds("system")[fields["kind"]].model_validate(fields)
-
-    return read

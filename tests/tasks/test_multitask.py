@@ -1,98 +1,31 @@
 """The fifteen tasks, judged by a subject who sees one trial at a time and follows the words of the papers."""
 
-from collections import Counter
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 
-from ctdspec.resources import shipped
 from ctdspec.seeds import stream
-from ctdspec.tasks.multitask import MultiTask
 
-FIELDS = YAML(typ="safe").load((shipped("specs") / "tasks/multitask.yaml").read_text())
-RULES = FIELDS["rules"]
-CUED = {
-    "DelayPro", "DelayAnti", "MemoryPro", "MemoryAnti", "IntMod1", "IntMod2", "ContextIntMod1",
-    "ContextIntMod2", "ContextIntMultimodal",
-}  # fmt: skip
-MATCHING = ("Match2Sample", "NonMatch2Sample", "MatchCatPro", "MatchCatAnti")
-
-
-def multitask(**changes):
-    return MultiTask(**FIELDS | changes)
+sys.path.append(str(Path(__file__).parent))
+from multitask_subject import (
+    CUED,
+    FIELDS,
+    MATCHING,
+    RULES,
+    answer_of,
+    answers_to,
+    multitask,
+    of_rule,
+    stimuli_of,
+)
 
 
 @pytest.fixture(scope="module")
 def trials():
     return multitask().sample(1500, stream(0, "test"))
-
-
-def of_rule(trials, *names):
-    return np.flatnonzero(np.isin(trials.condition, [RULES.index(name) for name in names]))
-
-
-def stimuli_of(shown):
-    """Give the stimuli of a trial in the order of their onsets: onset, direction, strength by modality."""
-    vectors = shown[:, 1:5].reshape(-1, 2, 2)
-    found, before = [], np.zeros((2, 2))
-    for t, now in enumerate(vectors):
-        if np.any(now) and not np.array_equal(now, before):
-            strongest = now[np.argmax(np.hypot(*now.T))]
-            found.append((t, np.arctan2(strongest[1], strongest[0]), np.hypot(*now.T)))
-        before = now
-    return found
-
-
-def same_direction(one, other):
-    return np.cos(one - other) > 1 - 1e-6
-
-
-def response_of(rule, stimuli):
-    """Give the direction that a rule asks for, None for no response, in the words of the papers."""
-    (_, first, strength), (_, last, last_strength) = stimuli[0], stimuli[-1]
-    difference = strength - last_strength
-    different_halves = (first > 0) != (last > 0)
-    match rule:
-        case "DelayPro" | "MemoryPro" | "ReactPro":
-            return first
-        case "DelayAnti" | "MemoryAnti" | "ReactAnti":
-            return first + np.pi
-        case "IntMod1" | "ContextIntMod1":
-            return first if difference[0] > 0 else last
-        case "IntMod2" | "ContextIntMod2":
-            return first if difference[1] > 0 else last
-        case "ContextIntMultimodal":
-            return first if difference.sum() > 0 else last
-        case "Match2Sample":
-            return last if same_direction(first, last) else None
-        case "NonMatch2Sample":
-            return last if same_direction(first, last + np.pi) else None
-        case "MatchCatPro":
-            return None if different_halves else last
-        case "MatchCatAnti":
-            return last if different_halves else None
-
-
-def answer_of(shown):
-    """Give what the network should do in one trial, (time, output), from what it is shown alone."""
-    rule = RULES[int(np.argmax(shown[0, 5:]))]
-    stimuli = stimuli_of(shown)
-    go = np.flatnonzero(shown[:, 0] == 0)[0] if rule in CUED else stimuli[-1][0]
-    direction = response_of(rule, stimuli)
-    answer = np.zeros((len(shown), 3))
-    answer[:, 0] = 1
-    if direction is not None:
-        answer[go:] = [0, np.cos(direction), np.sin(direction)]
-    return answer, go
-
-
-def answers_to(trials, subject):
-    outputs = np.zeros(trials.targets.shape)
-    for trial, valid in enumerate(trials.valid):
-        outputs[trial, valid] = subject(trials.stimulus[trial, valid])
-    return outputs
 
 
 def test_targets_and_what_counts_are_what_a_subject_makes_of_the_stimulus(trials):
@@ -192,32 +125,6 @@ def test_matching_tasks_ask_to_fixate_until_the_second_stimulus_and_beyond_it_wi
     assert (fixation[~silent][after[~silent]] == 0).all()
 
 
-def test_the_two_stimuli_of_a_multimodal_decision_never_tie():
-    task = multitask(rules=["ContextIntMultimodal"])
-    trials = task.sample(900, stream(2, "test"))
-    sums = [
-        np.subtract(*(strength.sum() for _, _, strength in stimuli_of(trials.stimulus[trial, valid])))
-        for trial, valid in enumerate(trials.valid)
-    ]
-    assert np.abs(sums).min() > 0.1  # twice the least difference of two coherences
-    # Every other pair of signed coherences is as likely: 30 of 36; five standard errors of each share.
-    signed = [0.08, 0.16, 0.32, -0.08, -0.16, -0.32]
-    possible = Counter(round(200 * (a + b)) for a in signed for b in signed if a != -b)
-    found = Counter(round(100 * float(total)) for total in sums)
-    assert found.keys() == possible.keys()
-    for total, pairs in possible.items():
-        share = pairs / 30
-        assert found[total] / 900 == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / 900))
-
-
-def test_fixation_ends_with_the_cue_or_stays_where_a_stimulus_is_the_cue(trials):
-    in_response = trials.epochs["response"].bins(320)
-    for trial, rule in enumerate(trials.condition):
-        cue = trials.stimulus[trial, :, 0]
-        assert (cue[in_response[trial]] == (RULES[rule] not in CUED)).all()
-        assert (cue[trials.valid[trial] & ~in_response[trial]] == 1).all()
-
-
 def test_names_of_rules_are_those_of_their_inputs_and_conditions(trials):
     task = multitask()
     assert (len(task.input_names), len(task.output_names)) == (20, 3)
@@ -225,85 +132,6 @@ def test_names_of_rules_are_those_of_their_inputs_and_conditions(trials):
     assert task.condition_names == tuple(RULES)
     np.testing.assert_array_equal(np.argmax(trials.stimulus[:, 0, 5:], axis=1), trials.condition)
     assert (trials.stimulus[..., 5:].sum(axis=2) == trials.valid).all()
-
-
-@pytest.mark.parametrize(
-    ("rule", "phases"),
-    [
-        ("DelayAnti", {"context": (15, 35), "stimulus_1": (10, 75), "response": (15, 35)}),
-        ("MemoryPro", {"context": (15, 35), "stimulus_1": (10, 80), "memory_1": (10, 80),
-                       "response": (15, 35)}),
-        ("ReactPro", {"context": (25, 125), "response": (15, 85)}),
-        ("IntMod2", {"context": (10, 30), "stimulus_1": (10, 80), "memory_1": (10, 80),
-                     "stimulus_2": (10, 80), "memory_2": (5, 15), "response": (15, 35)}),
-        ("MatchCatPro", {"context": (10, 30), "stimulus_1": (10, 80), "memory_1": (10, 80),
-                         "response": (15, 35)}),
-    ],
-)  # fmt: skip
-def test_durations_are_uniform_with_both_ends(rule, phases):
-    trials = multitask(rules=[rule]).sample(2000, stream(3, "test"))
-    end = np.zeros(2000, int)
-    for name, epochs in trials.epochs.items():
-        np.testing.assert_array_equal(epochs.start, end)
-        bins, end = epochs.stop - epochs.start, epochs.stop
-        least, most = phases.get(name, (0, 0))
-        # An end of 101 lengths is missed once in 10⁸; five standard errors of the mean of uniform integers.
-        assert (bins.min(), bins.max()) == (least, most)
-        spread = np.sqrt(((most - least + 1) ** 2 - 1) / 12 / 2000)
-        assert bins.mean() == pytest.approx((least + most) / 2, abs=5 * spread + 1e-9)
-    np.testing.assert_array_equal(trials.valid.sum(axis=1), end)
-
-
-def test_stimuli_are_shown_in_their_phases_only(trials):
-    shown = trials.stimulus[..., 1:5].any(axis=2)
-    phases = {name: epochs.bins(320) for name, epochs in trials.epochs.items()}
-    one, two, last = phases["stimulus_1"], phases["stimulus_2"], phases["response"]
-    for names, bins in (
-        (("DelayPro", "DelayAnti", *MATCHING), one | last),
-        (("MemoryPro", "MemoryAnti"), one),
-        (("ReactPro", "ReactAnti"), last),
-        (tuple(rule for rule in RULES if "Int" in rule), one | two),
-    ):
-        mine = of_rule(trials, *names)
-        np.testing.assert_array_equal(shown[mine], bins[mine])
-
-
-def test_strengths_and_directions_of_decisions(trials):
-    for rule in (rule for rule in RULES if "Int" in rule):
-        used = np.array([rule != "IntMod2", rule != "IntMod1"])
-        for trial in of_rule(trials, rule)[:100]:
-            (_, first, strong), (_, second, weak) = stimuli_of(trials.stimulus[trial, trials.valid[trial]])
-            assert np.cos(first - second) <= 1e-6
-            np.testing.assert_array_equal(strong > 0, used)
-            difference = np.abs(strong - weak)[used] / 2
-            assert np.abs(difference[:, None] - [0.08, 0.16, 0.32]).min(axis=1).max() < 1e-5
-            mean = (strong + weak)[used] / 2
-            assert (mean >= 0.8 - 1e-6).all()
-            assert (mean <= 1.2 + 1e-6).all()
-
-
-def test_mismatches_are_at_least_ten_degrees_off_and_no_direction_is_on_a_border(trials):
-    for rule, target in (("Match2Sample", 0.0), ("NonMatch2Sample", np.pi)):
-        for trial in of_rule(trials, rule):
-            (_, first, _), (_, second, _) = stimuli_of(trials.stimulus[trial, trials.valid[trial]])
-            off = np.rad2deg(np.arccos(np.clip(np.cos(second - first - target), -1, 1)))
-            assert off < 0.1 or off > 9.9
-    for trial in of_rule(trials, "MatchCatPro", "MatchCatAnti"):
-        for _, direction, _ in stimuli_of(trials.stimulus[trial, trials.valid[trial]]):
-            assert abs(np.sin(direction)) > np.sin(np.pi / 33)
-
-
-def test_noise_is_white_on_every_input_until_the_trial_ends(trials):
-    noise = (trials.inputs - trials.stimulus).astype(float)
-    assert not noise[~trials.valid].any()
-    inside = noise[trials.valid]
-    # Five standard errors for each of 20 inputs.
-    np.testing.assert_allclose(inside.std(axis=0), 0.3, rtol=5 / np.sqrt(2 * len(inside)))
-    np.testing.assert_allclose(inside.mean(axis=0), 0, atol=5 * 0.3 / np.sqrt(len(inside)))
-    assert abs((inside[1:] * inside[:-1]).mean()) < 5 * 0.09 / np.sqrt(inside.size)
-    assert not np.isnan(trials.targets[trials.valid]).any()
-    assert np.isnan(trials.targets[~trials.valid]).all()
-    assert not trials.scored[~trials.valid].any()
 
 
 def test_a_subset_keeps_inputs_and_names_and_comes_in_rounds():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,29 +56,6 @@ class Dysts(VectorField):
     def _about(self) -> dict[str, Any]:
         return _catalogue()[self.name]
 
-    @cached_property
-    def _flow(self) -> Any:
-        with warnings.catch_warnings():
-            # The package warns where numba is missing, which only makes it slower.
-            warnings.simplefilter("ignore")
-            return getattr(import_module("dysts.flows"), self.name)()
-
-    @cached_property
-    def _takes_many(self) -> bool:
-        """Whether the flow of many states at once is that of each: some are written for one state only."""
-        probes = self._initial + 0.01 * self._sd * np.sin(np.arange(3 * self.n_latents)).reshape(3, -1)
-        try:
-            return bool(np.allclose(self._at_once(probes), self._one_by_one(probes), rtol=1e-12, atol=0))
-        except Exception:  # the error may be one of numba's, whatever its class
-            return False
-
-    def _at_once(self, states: np.ndarray) -> np.ndarray:
-        return np.stack(np.broadcast_arrays(*self._flow.rhs(states, 0.0)), axis=-1)
-
-    def _one_by_one(self, states: np.ndarray) -> np.ndarray:
-        rows = states.reshape(-1, self.n_latents)
-        return np.array([self._flow.rhs(row, 0.0) for row in rows], float).reshape(states.shape)
-
     def field(self, states: Array, inputs: Array | None) -> Array:
         """Give the flow; only NumPy's real numbers are taken.
 
@@ -89,7 +66,7 @@ class Dysts(VectorField):
         """
         if np.iscomplexobj(states):
             raise TypeError("flows of dysts take no complex states")
-        return self._at_once(states) if self._takes_many else self._one_by_one(states)
+        return _at_once(self.name, states) if _takes_many(self.name) else _one_by_one(self.name, states)
 
     def jacobian(self, states: np.ndarray) -> np.ndarray:
         """Give the derivative of the flow, by central differences: good to about 1e-9 of its size."""
@@ -127,3 +104,31 @@ def _catalogue() -> dict[str, dict[str, Any]]:
         return {}
     text = (Path(folders[0]) / "data" / "chaotic_attractors.json").read_text(encoding="utf-8")
     return {name: about for name, about in json.loads(text).items() if not about["delay"]}
+
+
+@cache
+def _flow(name: str) -> Any:
+    with warnings.catch_warnings():
+        # The package warns where numba is missing, which only makes it slower.
+        warnings.simplefilter("ignore")
+        return getattr(import_module("dysts.flows"), name)()
+
+
+@cache
+def _takes_many(name: str) -> bool:
+    """Say whether the flow of many states at once is that of each: some are written for one state only."""
+    start, sd = (np.array(_catalogue()[name][key], float) for key in ("initial_conditions", "std"))
+    probes = start + 0.01 * sd * np.sin(np.arange(3 * len(start))).reshape(3, -1)
+    try:
+        return bool(np.allclose(_at_once(name, probes), _one_by_one(name, probes), rtol=1e-12, atol=0))
+    except Exception:  # the error may be one of numba's, whatever its class
+        return False
+
+
+def _at_once(name: str, states: np.ndarray) -> np.ndarray:
+    return np.stack(np.broadcast_arrays(*_flow(name).rhs(states, 0.0)), axis=-1)
+
+
+def _one_by_one(name: str, states: np.ndarray) -> np.ndarray:
+    rows = states.reshape(-1, states.shape[-1])
+    return np.array([_flow(name).rhs(row, 0.0) for row in rows], float).reshape(states.shape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -51,19 +51,15 @@ class Hopfield(VectorField):
         """One current per unit."""
         return tuple(f"unit_{i}" for i in range(self.units))
 
-    @cached_property
+    @property
     def stored(self) -> np.ndarray:
         """The patterns (pattern, unit) of ±1."""
-        return stream(self.draw, "hopfield").choice([-1.0, 1.0], (self.patterns, self.units))
+        return _patterns(self.patterns, self.units, self.draw)
 
-    @cached_property
+    @property
     def weights(self) -> np.ndarray:
         """W (unit, unit)."""
-        if self.rule == "projection":
-            return np.linalg.pinv(self.stored) @ self.stored
-        weights = self.stored.T @ self.stored / self.units
-        np.fill_diagonal(weights, 0)
-        return weights
+        return _weights(self.rule, self.patterns, self.units, self.draw)
 
     def field(self, states: Array, inputs: Array | None) -> Array:
         """Give the flow of the currents."""
@@ -98,3 +94,18 @@ class Hopfield(VectorField):
             if size == before:
                 break
         return size * np.concatenate([self.stored, -self.stored])
+
+
+def _patterns(patterns: int, units: int, draw: int) -> np.ndarray:
+    return stream(draw, "hopfield").choice([-1.0, 1.0], (patterns, units))
+
+
+# Not an attribute: a copy of the spec with another draw would keep the weights of this one.
+@lru_cache(maxsize=4)
+def _weights(rule: str, patterns: int, units: int, draw: int) -> np.ndarray:
+    stored = _patterns(patterns, units, draw)
+    if rule == "projection":
+        return np.linalg.pinv(stored) @ stored
+    weights = stored.T @ stored / units
+    np.fill_diagonal(weights, 0)
+    return weights

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -78,10 +78,11 @@ class RateNetwork(VectorField):
         """The units."""
         return self.units
 
-    @cached_property
+    @property
     def weights(self) -> Weights:
         """The weights of this draw."""
-        return self.connectivity.weights(self.units, stream(self.draw, "connectivity"))
+        # Pydantic makes frozen nodes hashable, but does not say so.
+        return _weights(self.connectivity, self.units, self.draw)  # pyright: ignore[reportArgumentType]
 
     @property
     def integration(self) -> Integrator | None:
@@ -177,12 +178,11 @@ class RateNetwork(VectorField):
                 "an integrator takes one input and gives one output, its integral; the task "
                 f"{task.kind!r} has {n_inputs} and {n_outputs}"
             )
-        with at("connectivity"):
-            self._ensure_stable()
+        if self.phi == "identity":
+            with at("connectivity"):
+                self._ensure_stable(task.bin_s / self.time_unit_s / self.steps_per_bin)
 
-    def _ensure_stable(self) -> None:
-        if self.phi != "identity":
-            return
+    def _ensure_stable(self, dt: float) -> None:
         eigenvalues = self.weights.eigenvalues
         if eigenvalues is None:
             eigenvalues = np.linalg.eigvals(self.weights.matrix)
@@ -191,6 +191,12 @@ class RateNetwork(VectorField):
             raise ValueError(
                 f"the weights have the spectral abscissa {abscissa:.4g}, and a linear network is stable only"
                 " below 1: it would grow without bound; take weaker weights, another draw, or phi: tanh"
+            )
+        growth = float(np.abs(1 + dt * (eigenvalues - 1)).max())
+        if self.integrator == "euler_maruyama" and growth >= 1:
+            raise ValueError(
+                f"integration steps of {dt:.4g} time constants multiply a mode by {growth:.4g}: the network is"
+                " stable, but its steps are not; raise steps_per_bin"
             )
 
     def dynamics(self, task: Task, weights: Path | None) -> Flow:
@@ -205,3 +211,9 @@ class RateNetwork(VectorField):
             name = f"system: draw {self.draw} of connectivity {self.connectivity.kind}"
             ensure_quiescent(self, self.accept, stream(self.draw, "quiescence"), name)
         return super().dynamics(task, weights)
+
+
+# Not an attribute: a copy of the spec with another draw would keep the weights of this one.
+@lru_cache(maxsize=4)
+def _weights(connectivity: Connectivity, units: int, draw: int) -> Weights:
+    return connectivity.weights(units, stream(draw, "connectivity"))

@@ -134,6 +134,8 @@ def test_an_unstable_linear_network_is_refused_with_its_abscissa(shipped_system)
     line = {"kind": "line_attractor", "top": 1.001, "rest": 0.2}
     with pytest.raises(ValueError, match=r"spectral abscissa 1\.001"):
         shipped_system("line_attractor", connectivity=line).ensure_serves(TASK)
+    with pytest.raises(ValueError, match=r"steps of 2\.5 time constants .* by 1\.5: .* raise steps_per_bin"):
+        shipped_system("ff_chain", time_unit_s=0.004).ensure_serves(TASK)
     with pytest.raises(UsageError, match="needed identity"):
         shipped_system("chaotic_rate_network").stationary_covariance()
 

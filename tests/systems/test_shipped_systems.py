@@ -59,7 +59,7 @@ def test_a_benchmark_sees_a_part_of_a_network(tmp_path):
     ("name", "changes", "circuit", "message"),
     [
         ("ff_chain", "units: 60", 80, "the system has 60 latents, but 80 neurons are declared"),
-        ("chaotic_rate_network", "phi: identity", 100, r"system.connectivity\s.* abscissa 1\.\d+, .* below 1"),
+        ("chaotic_rate_network", "phi: identity", 100, r"system.connectivity\s.* abscissa 1\.\d+, .* stable"),
         ("lowrank_null", "units: 3", 3, r"system.units\s.*needs 4 units or more, found 3"),
     ],
 )  # fmt: skip

@@ -48,7 +48,7 @@ class Weights:
 
 
 class Connectivity(Component):
-    """How the recurrent weights of a rate network are constructed."""
+    """How the recurrent weights of a rate network are constructed; a kind has hashable fields only."""
 
     family: ClassVar[str] = "connectivity"
     least_units: ClassVar[int] = 1

@@ -24,6 +24,8 @@ def test_a_draw_is_the_same_whenever_it_is_made(shipped_system, name):
     one, same, other = (shipped_system(name, units=20, draw=n).weights for n in (3, 3, 4))
     np.testing.assert_array_equal(one.matrix, same.matrix)
     assert name == "ff_chain" or not np.array_equal(one.matrix, other.matrix)
+    copy = shipped_system(name, units=20, draw=3).model_copy(update={"draw": 4})
+    np.testing.assert_array_equal(copy.weights.matrix, other.matrix)
 
 
 @pytest.mark.parametrize(

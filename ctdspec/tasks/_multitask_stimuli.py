@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ctdspec.spec.node import Node
 from ctdspec.tasks._multitask_phases import PHASES, Range, draw_within
@@ -57,6 +57,15 @@ class Stimuli(Node):
         if len(set(coherences)) < len(coherences):
             raise ValueError("a coherence must not be listed twice")
         return coherences
+
+    @model_validator(mode="after")
+    def _ensure_strengths_are_positive(self) -> Stimuli:
+        if max(self.coherences) >= self.strength[0]:
+            raise ValueError(
+                f"the largest coherence ({max(self.coherences):g}) must be below the least strength "
+                f"({self.strength[0]:g}): a stimulus has no negative strength"
+            )
+        return self
 
     def draw(self, rules: list[Rule], rng: np.random.Generator) -> Shown:
         """Draw what trials of these rules show, one trial for each."""

@@ -182,6 +182,8 @@ def test_trials_that_are_cut_before_their_response_are_nan():
          "the least, 2, must not be above the most, 1"),
         ({"stimuli": FIELDS["stimuli"] | {"directions": 7}}, "multiple of 2"),
         ({"stimuli": FIELDS["stimuli"] | {"coherences": [0.1, 0.1]}}, "coherence must not be listed twice"),
+        ({"stimuli": FIELDS["stimuli"] | {"strength": [0.32, 1]}},
+         r"the largest coherence \(0.32\) must be below the least strength \(0.32\)"),
     ],
 )  # fmt: skip
 def test_specs_that_make_no_sense_are_refused(changes, message):

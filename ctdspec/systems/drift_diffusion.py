@@ -25,8 +25,8 @@ class DriftDiffusion(VectorField):
     kind: Literal["drift_diffusion"]
     drift: float
     """v, the evidence that comes without inputs, per unit of the equation's own time."""
-    bound: float | None = Field(gt=0)
-    """a: x stays at ±a for good; null for no bounds."""
+    bound: float | None = Field(default=None, gt=0)
+    """a: x stays at ±a for good; left out for no bounds."""
     input_weights: list[float]
     """w, how much each input counts; empty for none."""
 

@@ -59,7 +59,7 @@ def ensure_quiescent(
             f"{name} is not quiescent: {loud.sum()} of {quiescence.states} states ended "
             f"{_attractor(rms[loud], speed[loud])}, with a root mean square of up to {largest:.3g} "
             f"(allowed: {quiescence.rms_below:g}) after {quiescence.duration:g} units of time; take another "
-            "draw, weaker weights, or accept: null"
+            "draw or weaker weights, or leave accept out"
         )
 
 

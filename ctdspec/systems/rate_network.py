@@ -44,13 +44,13 @@ class RateNetwork(VectorField):
     """Whether φ acts on the state before the weights, or on the weighted sum after them."""
     phi: Literal["identity", "tanh", "relu"]
     """φ, the nonlinearity of the units."""
-    input_gain: float | None = Field(gt=0)
-    """How strongly the input drives; null for a network that runs by itself."""
+    input_gain: float | None = Field(default=None, gt=0)
+    """How strongly the input drives; left out for a network that runs by itself."""
     initial_sd: float = Field(ge=0)
     """Standard deviation of every unit where a trial starts, before the burn-in. A start far outside the
     stationary states is a large transient, which a fitted model may take for most of the data."""
-    accept: Quiescence | None
-    """What the network without noise must do when it is left alone; null accepts any draw."""
+    accept: Quiescence | None = None
+    """What the network without noise must do when it is left alone; left out, any draw will do."""
 
     @model_validator(mode="after")
     def _ensure_parts_fit(self) -> RateNetwork:
@@ -59,7 +59,7 @@ class RateNetwork(VectorField):
         with at("input_gain"):
             if self.input_gain is not None and not self.connectivity.integrates:
                 raise ValueError(
-                    f"connectivity {self.connectivity.kind} has no place for an input; set input_gain to null"
+                    f"connectivity {self.connectivity.kind} has no place for an input; leave input_gain out"
                 )
         with at("accept"):
             if self.phi == "relu" and self.accept is None:
@@ -195,8 +195,8 @@ class RateNetwork(VectorField):
         growth = float(np.abs(1 + dt * (eigenvalues - 1)).max())
         if self.integrator == "euler_maruyama" and growth >= 1:
             raise ValueError(
-                f"integration steps of {dt:.4g} time constants multiply a mode by {growth:.4g}: the network is"
-                " stable, but its steps are not; raise steps_per_bin"
+                f"integration steps of {dt:.4g} time constants multiply a mode by {growth:.4g}: the network"
+                " is stable, but its steps are not; raise steps_per_bin"
             )
 
     def dynamics(self, task: Task, weights: Path | None) -> Flow:

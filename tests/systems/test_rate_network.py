@@ -161,7 +161,7 @@ def test_a_network_that_is_not_quiescent_is_refused_with_what_it_does(shipped_sy
     ("changes", "message"),
     [
         ({"units": 3}, "lowrank_null of rank 2 needs 4 units or more, found 3"),
-        ({"input_gain": 0.1}, "connectivity lowrank_null has no place for an input; set input_gain to null"),
+        ({"input_gain": 0.1}, "connectivity lowrank_null has no place for an input; leave input_gain out"),
         ({"phi": "relu"}, "relu units can run away, and no eigenvalue tells: give accept"),
     ],
 )

@@ -9,6 +9,7 @@ from ctdspec.benchmark import load
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.resources import shipped
 from ctdspec.seeds import stream
+from ctdspec.spec.digest import digest
 from ctdspec.spec.problem import SpecError
 from ctdspec.tasks.spontaneous import Spontaneous
 
@@ -68,3 +69,10 @@ def test_what_cannot_be_is_refused_where_it_is_written(tmp_path, name, changes, 
     spec.write_text(BENCHMARK.format(name=name, changes=changes, circuit=circuit))
     with pytest.raises(SpecError, match=message):
         load(spec)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "dysts"])
+def test_its_resolved_form_is_the_same_system(shipped_system, name):
+    system = shipped_system(name)
+    fields = system.model_dump(mode="json", exclude_none=True)
+    assert digest(type(system).model_validate(fields)) == digest(system)

@@ -21,15 +21,15 @@ class Symmetric(Connectivity):
     least_units: ClassVar[int] = 2
     sd: float = Field(gt=0)
     """Standard deviation of the entries of Q, times √units."""
-    line_attractor: float | None
-    """The eigenvalue of the slow mode; null for none."""
-    bulk: float | None = Field(ge=0)
-    """The largest of the other eigenvalues beside a line attractor; null without one."""
+    line_attractor: float | None = None
+    """The eigenvalue of the slow mode; left out for none."""
+    bulk: float | None = Field(default=None, ge=0)
+    """The largest of the other eigenvalues beside a line attractor; left out without one."""
 
     @model_validator(mode="after")
     def _ensure_bulk_belongs_to_a_line(self) -> Symmetric:
         if (self.line_attractor is None) != (self.bulk is None):
-            raise ValueError("line_attractor and bulk go together: give both, or null for both")
+            raise ValueError("line_attractor and bulk go together: give both or leave both out")
         return self
 
     def weights(self, units: int, rng: np.random.Generator) -> Weights:

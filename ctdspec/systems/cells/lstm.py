@@ -9,6 +9,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from ctdspec.dynamics.dynamics import Array
+from ctdspec.systems.cells._functions import affine, blocks, logistic
 from ctdspec.systems.cells._weights import recurrent_weights
 from ctdspec.systems.cells.cell import Cell
 
@@ -41,12 +42,10 @@ class LSTM(Cell):
 
     def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
         """Give the next (h, c); the noise is not used."""
-        xp, units = array_namespace(states), self.units
-        outputs, memories = states[:, :units], states[:, units:]
-        drive = inputs @ weights["weight_ih"].T + weights["bias_ih"]
-        drive = drive + outputs @ weights["weight_hh"].T + weights["bias_hh"]
-        # The logistic function, by way of a tanh that neither overflows nor needs a division.
-        gates = xp.tanh(drive * 0.5) * 0.5 + 0.5
-        write, keep, read = gates[:, :units], gates[:, units : 2 * units], gates[:, 3 * units :]
-        memories = keep * memories + write * xp.tanh(drive[:, 2 * units : 3 * units])
-        return xp.concat([read * xp.tanh(memories), memories], axis=1)
+        xp = array_namespace(states)
+        outputs, memories = blocks(states, 2)
+        drive = affine(inputs, weights["weight_ih"], weights["bias_ih"])
+        drive = drive + affine(outputs, weights["weight_hh"], weights["bias_hh"])
+        write, keep, candidate, read = blocks(drive, 4)
+        memories = logistic(keep) * memories + logistic(write) * xp.tanh(candidate)
+        return xp.concat([logistic(read) * xp.tanh(memories), memories], axis=1)

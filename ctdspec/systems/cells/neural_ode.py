@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ctdspec.dynamics.dynamics import Array
 from ctdspec.dynamics.integrate import euler_maruyama, rk4
+from ctdspec.systems.cells._functions import affine
 from ctdspec.systems.cells._weights import uniform
 from ctdspec.systems.cells.cell import Cell
 
@@ -67,13 +68,13 @@ class NeuralODE(Cell):
     def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
         """Give the states at the end of the bin + noise_sd × noise."""
         tanh = array_namespace(states).tanh
-        drive = inputs @ weights["weight_uh"].T + weights["bias_h"]
+        drive = affine(inputs, weights["weight_uh"], weights["bias_h"])
 
         def field(at: Array) -> Array:
             hidden = tanh(at @ weights["weight_xh"].T + drive)
             for layer in range(2, self.hidden_layers + 1):
-                hidden = tanh(hidden @ weights[f"weight_{layer}"].T + weights[f"bias_{layer}"])
-            return hidden @ weights["weight_out"].T + weights["bias_out"]
+                hidden = tanh(affine(hidden, weights[f"weight_{layer}"], weights[f"bias_{layer}"]))
+            return affine(hidden, weights["weight_out"], weights["bias_out"])
 
         dt = self.bin_time / self.steps_per_bin
         for _ in range(self.steps_per_bin):

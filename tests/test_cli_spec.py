@@ -77,7 +77,7 @@ def test_lint_as_data(ctdspec) -> None:
             "path": "observation.neurons.hel_in",
             "message": "unknown key",
             "found": "50",
-            "allowed": "held_in, held_out",
+            "allowed": "held_in, held_out, fraction, held_out_fraction, circuit, selection",
             "hint": "did you mean 'held_in'?",
         }
     ]

@@ -123,14 +123,15 @@ def versions() -> dict[str, str]:
 
 
 def platform_kind() -> dict[str, str]:
-    """Give the kind of machine, down to the kernels that the linear algebra library chose for it."""
+    """Give the kind of machine, down to the kernels that NumPy's linear algebra library chose for it."""
     import numpy  # noqa: F401  (loads the library that is asked about)
     from threadpoolctl import threadpool_info
 
+    pools = [pool for pool in threadpool_info() if pool.get("user_api") == "blas"]
+    # Wheels bring libraries of their own; which others are loaded depends on what else the process did.
+    pools = [pool for pool in pools if "numpy" in pool.get("filepath", "")] or pools
     kernels = sorted(
-        f"{pool.get('internal_api')} {pool.get('version')} {pool.get('architecture')}"
-        for pool in threadpool_info()
-        if pool.get("user_api") == "blas"
+        f"{pool.get('internal_api')} {pool.get('version')} {pool.get('architecture')}" for pool in pools
     )
     return {
         "system": platform.system(),

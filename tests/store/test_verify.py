@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -175,3 +177,12 @@ def test_manifest_survives_its_file(complete: Path, tmp_path: Path) -> None:
     manifest = read_manifest(complete / "manifest.json")
     write_manifest(tmp_path / "m.json", manifest)
     assert read_manifest(tmp_path / "m.json") == manifest
+
+
+def test_the_platform_does_not_depend_on_what_else_is_loaded():
+    code = "from ctdspec.store.manifest import platform_kind; print(platform_kind())"
+    plain, loaded = (
+        subprocess.run([sys.executable, "-c", before + code], check=True, capture_output=True).stdout
+        for before in ("", "import scipy.linalg; ")
+    )
+    assert plain == loaded

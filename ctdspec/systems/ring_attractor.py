@@ -19,7 +19,8 @@ class RingAttractor(VectorField):
 
     dr_i = −r_i + [I + 1/N Σ_j (J0 + J1 cos(θ_i − θ_j) + ω J1 sin(θ_i − θ_j)) r_j]₊. For J1 > 2 the bump is
     r = A [cos(θ − ψ) − cos θc]₊ at any ψ, with θc − ½ sin 2θc = 2π/J1. It runs by itself, or takes one
-    input, the angular velocity ω, which the bump follows to first order; its outputs are cos ψ and sin ψ.
+    input, an angular velocity in rad/s, which gives ω and which the bump follows to first order; its outputs
+    are cos ψ and sin ψ.
     """
 
     kind: Literal["ring_attractor"]

@@ -8,10 +8,10 @@ from ctdspec.systems.flow import Flow
 
 def test_it_has_the_published_exponents(shipped_system):
     system = shipped_system("rossler", steps_per_bin=4)
-    # Bins of one eighth of a unit; 60 trials × 375 units know the first exponent to about 0.001.
+    # Bins of one eighth of a unit; 30 trials × 375 units know the first exponent to about 0.001.
     flow, bin_s = Flow(system, 0.125 * system.time_unit_s), 0.125 * system.time_unit_s
-    starts = flow.initial_states(60, stream(0, "lyapunov"))
-    found = lyapunov_spectrum(flow, starts, np.zeros((60, 3300, 0)), bin_s, 300, scale=1.0)
+    starts = flow.initial_states(30, stream(0, "lyapunov"))
+    found = lyapunov_spectrum(flow, starts, np.zeros((30, 3300, 0)), bin_s, 300, scale=1.0)
     unit = system.time_unit_s
     assert found.exponents_hz * unit == pytest.approx([0.0714, 0, -5.3943], abs=0.006)
     assert system.known_exponents_hz() * unit == pytest.approx([0.0714, 0, -5.3943])

@@ -8,9 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from ctdspec.dynamics.analysis import Analysis
 from ctdspec.errors import UsageError
 from ctdspec.methods.method import Method
 from ctdspec.metrics.catalogue import METRICS
+from ctdspec.metrics.ceilings.declared import Ceilings
+from ctdspec.metrics.references import REFERENCES
 from ctdspec.observation.circuit import ensure_realised
 from ctdspec.observation.observation import Observation
 from ctdspec.resources import shipped
@@ -75,6 +78,10 @@ class Benchmark(Node):
     """How a recording sees the system."""
     trials: TrialCounts
     """Trials per split."""
+    analysis: Analysis | None = None
+    """What is computed of the true system; left out if nothing is."""
+    ceilings: Ceilings | None = None
+    """Rows of the score table beside the oracle and chance; left out if there are none."""
     data_models: list[Annotated[Method, OneOf("data_model")]]
     """Methods that are fitted and scored."""
     metrics: list[MetricId] = Field(min_length=1)
@@ -126,10 +133,24 @@ class Benchmark(Node):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _ensure_analysis_fits(self) -> Benchmark:
+        with at("analysis"):
+            if self.analysis is not None:
+                self.analysis.ensure_fits(len(self.task.input_names))
+        return self
+
+    @model_validator(mode="after")
+    def _ensure_ceilings_are_known(self) -> Benchmark:
+        with at("ceilings"):
+            if self.ceilings is not None:
+                self.ceilings.ensure_fits(self.observation, self.trials.train, self.trials.test)
+        return self
+
     @field_validator("data_models")
     @classmethod
     def _ensure_names_differ(cls, methods: list[Method]) -> list[Method]:
-        _ensure_unique([method.name for method in methods], reserved=("oracle", "chance"))
+        _ensure_unique([method.name for method in methods], reserved=REFERENCES)
         return methods
 
     @field_validator("metrics")
@@ -163,7 +184,7 @@ def _ensure_unique(names: list[str], reserved: tuple[str, ...] = ()) -> None:
     for name in names:
         if name in reserved:
             raise ValueError(
-                f"the name {name!r} is reserved: {', '.join(reserved)} are rows of every benchmark"
+                f"the name {name!r} is reserved: {', '.join(reserved)} are rows of the scores"
             )
         if name in seen:
             raise ValueError(f"{name!r} is listed twice")
@@ -204,7 +225,7 @@ def resolved_yaml(benchmark: Benchmark) -> str:
 
 def recipe_yaml(benchmark: Benchmark) -> str:
     """Give the part of the spec that makes the data: all but who is judged, and by what."""
-    return write_node(benchmark, leave_out=frozenset({"data_models", "metrics"}))
+    return write_node(benchmark, leave_out=frozenset({"data_models", "metrics", "analysis", "ceilings"}))
 
 
 def names_a_spec(source: str) -> bool:

@@ -30,6 +30,11 @@ class Dynamics(ABC):
     def noise_shape(self) -> tuple[int, ...]:
         """Shape of the standard normal noise that one step of one trial takes; ``(0,)`` for none."""
 
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """What no latent leaves in a noise-free step that starts in it; None if nothing is known."""
+        return None
+
     @abstractmethod
     def initial_states(self, n_trials: int, rng: np.random.Generator) -> np.ndarray:
         """Draw the states before the first bin, (trial, latent), in the precision the system runs in."""

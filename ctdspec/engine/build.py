@@ -6,7 +6,9 @@ from pathlib import Path
 
 from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, load, recipe_yaml, resolved_yaml
+from ctdspec.engine.analysis import analysis_steps
 from ctdspec.engine.blocks import BLOCK_TRIALS
+from ctdspec.engine.ceilings import ceiling_steps
 from ctdspec.engine.generate import Generator
 from ctdspec.engine.session import recorded_session
 from ctdspec.engine.steps import Made, Steps
@@ -95,6 +97,8 @@ def build_steps(benchmark: Benchmark, steps: Steps, chunk_trials: int, track: Tr
     steps.run("truth", recipe, lambda: _make_truth(benchmark, steps.folder, weights, chunk_trials, track))
     public = {"dataset": steps.manifest.dataset, "recipe": recipe_yaml(benchmark)}
     steps.run("nwb", public, lambda: _make_nwb(benchmark, steps.folder, steps.manifest.dataset))
+    analysis_steps(benchmark, steps, weights)
+    ceiling_steps(benchmark, steps, weights)
 
 
 def _make_truth(

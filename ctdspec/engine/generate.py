@@ -13,10 +13,10 @@ from ctdspec.benchmark import Benchmark
 from ctdspec.dynamics.dynamics import Dynamics
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.engine.blocks import BLOCK_TRIALS, Block, blocks
+from ctdspec.engine.observing import observed_neurons, split_codes, train_blocks
 from ctdspec.engine.recorder import Recorder
 from ctdspec.engine.variables import constants, observed_variables, prepared_constants
-from ctdspec.observation.circuit import Observed, draw_neurons, observe
-from ctdspec.observation.embedding import LatentMoments
+from ctdspec.observation.circuit import Observed
 from ctdspec.observation.held_out import draw_held_out
 from ctdspec.parallel import ordered_map
 from ctdspec.seeds import stream
@@ -65,9 +65,7 @@ class Generator:
     def _observe(self) -> None:
         benchmark = self.benchmark
         observation, seed = benchmark.observation, benchmark.seed
-        moments = self._latent_moments()
-        neurons = draw_neurons(observation, seed, benchmark.session_number, moments)
-        observed = observe(observation, neurons, self._train_latents, moments, seed)
+        observed = observed_neurons(benchmark, self.dynamics, self.truth.read)
         held_out = draw_held_out(
             observed.population, observation.n_held_out, stream(seed, "observation/held_out")
         )
@@ -95,13 +93,6 @@ class Generator:
     @property
     def _split(self) -> np.ndarray:
         return split_codes(self.benchmark)
-
-    def _latent_moments(self) -> LatentMoments:
-        """Give the moments of trials that no session holds, so that neurons are the same in every session."""
-        seed = self.benchmark.seed
-        trials = self.benchmark.task.sample(BLOCK_TRIALS, stream(seed, "observation/task"))
-        latents = simulate(self.dynamics, trials.inputs, stream(seed, "observation/system"))[trials.valid]
-        return LatentMoments(latents.mean(axis=0, dtype=np.float64), latents.std(axis=0, dtype=np.float64))
 
     def _factors(self, observed: Observed) -> np.ndarray | None:
         """Draw the modulations (trial, neuron), scaled so that no mean rate over the train trials changes."""
@@ -143,22 +134,10 @@ class Generator:
         )
         return observed
 
-    def _train_latents(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for block, train in self._train_blocks():
-            latents, valid = self.truth.read("latents", block.trials), self.truth.read("valid", block.trials)
-            yield latents[train], valid[train]
-
     def _train_rates(self, recorder: Recorder) -> Iterator[np.ndarray]:
-        for block, train in self._train_blocks():
+        for block, train in train_blocks(self._split):
             latents, valid = self.truth.read("latents", block.trials), self.truth.read("valid", block.trials)
             yield recorder.rates_hz(latents, valid, block.trials)[train]
-
-    def _train_blocks(self) -> Iterator[tuple[Block, np.ndarray]]:
-        """Give the blocks that hold train trials, and which of their trials those are."""
-        for block in blocks(self.benchmark.trials.total):
-            train = self._split[block.trials] == SPLITS.index("train")
-            if train.any():
-                yield block, train
 
     def _stream(self, purpose: str, index: int = 0) -> np.random.Generator:
         """Give a stream of this session's own; that of the first session is the one of a single session."""
@@ -173,12 +152,3 @@ class Generator:
             for name, values in arrays.items():
                 if values.size:
                     self.truth.write(name, values)
-
-
-def split_codes(benchmark: Benchmark) -> np.ndarray:
-    """Give (trial,) int8 indices into `SPLITS`, in the order that the spec declares."""
-    counts = benchmark.trials
-    codes = np.repeat(np.arange(len(SPLITS), dtype=np.int8), [counts.train, counts.val, counts.test])
-    if counts.order == "interleaved":
-        codes = stream(benchmark.seed, "split").permutation(codes)
-    return codes

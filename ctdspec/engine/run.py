@@ -31,5 +31,6 @@ def run(
         score_steps(recording, steps, track)
         report_steps(recording, steps)
         fitted = {step_name(method.name) for method in recording.data_models}
-        steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | fitted)
+        computed = {name for name in ("analysis", "ceilings") if getattr(recording, name) is not None}
+        steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | computed | fitted)
     return Path(out) / benchmark.folder

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, load
+from ctdspec.engine.ceilings import ceiling_rows
 from ctdspec.engine.fit import step_name
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.engine.truth import read_truth
@@ -36,7 +37,7 @@ def score(submission: str | Path, dataset: str | Path) -> list[Score]:
 
 
 def score_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
-    """Score every data model, the oracle and chance, and write the tables."""
+    """Score every data model and the reference rows, and write the tables."""
     names = [method.name for method in benchmark.data_models]
     depends_on = {
         "truth": steps.digest("truth"),
@@ -44,6 +45,8 @@ def score_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
         "seed": str(benchmark.seed),
         **{name: steps.digest(step_name(name)) for name in names},
     }
+    if benchmark.ceilings is not None:
+        depends_on["ceilings"] = steps.digest("ceilings")
     steps.run("scores", depends_on, lambda: _make_scores(benchmark, steps.folder, names, track))
 
 
@@ -51,6 +54,9 @@ def _make_scores(benchmark: Benchmark, folder: DatasetFolder, names: Sequence[st
     truth = read_truth(folder)
     references = reference_estimates(truth, benchmark.metrics, benchmark.seed)
     rows, chance = references.rows(len(truth.splits["test"].valid))
+    if benchmark.ceilings is not None:
+        best, worst = ceiling_rows(benchmark, benchmark.ceilings, folder, truth, references)
+        rows, chance = rows + best, chance + worst
     for name in track(names, "scoring", len(names)):
         answer = read_answer(folder.submission(name), truth.expected)
         rows += score_answer(answer, truth, benchmark.metrics, benchmark.seed, references)

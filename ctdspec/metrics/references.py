@@ -1,4 +1,4 @@
-"""The two rows that every table has: the best and the worst that an answer can sensibly be."""
+"""The rows of a table that are no method's: the best and the worst that an answer can sensibly be."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from ctdspec.submissions.answer import Answer, SplitAnswer
 
 ORACLE = "oracle"
 CHANCE = "chance"
+INFERENCE, INFERENCE_GIVEN_INPUTS, FINITE_DATA = "inference", "inference_given_inputs", "finite_data"
+CHANCE_SHIFT, CHANCE_OU, CHANCE_INPUTS = "chance_shift", "chance_ou", "chance_inputs"
+
+CEILING_ROWS = (ORACLE, INFERENCE_GIVEN_INPUTS, INFERENCE, FINITE_DATA)
+CHANCE_ROWS = (CHANCE, CHANCE_SHIFT, CHANCE_OU, CHANCE_INPUTS)
+REFERENCES = (*CEILING_ROWS, *CHANCE_ROWS)
+"""Every row of a table that is no method's; all but the oracle and chance only if the spec asks for them."""
 
 
 def oracle_answer(truth: Truth) -> Answer:

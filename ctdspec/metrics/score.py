@@ -40,6 +40,8 @@ class Score:
         the two are the same.
     n_trials, n_bootstrap : int
         Trials that were scored, and resamples behind the interval.
+    note : str
+        What a reader must know of the row; empty if nothing.
     """
 
     metric: str
@@ -54,6 +56,7 @@ class Score:
     normalised: float
     n_trials: int
     n_bootstrap: int
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class References:
         )
         return oracle, chance
 
-    def row(self, metric: str, method: str, estimate: Estimate, n_trials: int) -> Score:
+    def row(self, metric: str, method: str, estimate: Estimate, n_trials: int, note: str = "") -> Score:
         """Give one row of the table: the estimate beside its ceiling and its chance level."""
         ceiling, chance = (found.get(metric, UNDEFINED).value for found in (self.ceiling, self.chance))
         return Score(
@@ -87,6 +90,7 @@ class References:
             normalised=normalised(estimate.value, ceiling, chance),
             n_trials=n_trials,
             n_bootstrap=N_RESAMPLES,
+            note=note,
         )
 
 

@@ -34,6 +34,21 @@ class DatasetFolder:
         return self.path / "truth.zarr"
 
     @property
+    def analysis(self) -> Path:
+        """What was computed of the true system, a Zarr folder."""
+        return self.path / "analysis.zarr"
+
+    @property
+    def facts(self) -> Path:
+        """The same in a few numbers, by name."""
+        return self.path / "facts.json"
+
+    @property
+    def ceilings(self) -> Path:
+        """What can be known of the states and the rates, a Zarr folder."""
+        return self.path / "ceilings.zarr"
+
+    @property
     def scores_csv(self) -> Path:
         """The scores, as a long table."""
         return self.path / "scores.csv"
@@ -42,6 +57,21 @@ class DatasetFolder:
     def scores_json(self) -> Path:
         """The scores, for programs."""
         return self.path / "scores.json"
+
+    @property
+    def resamples(self) -> Path:
+        """What the intervals of the scores are of, (row of scores.json, resample)."""
+        return self.path / "resamples.npy"
+
+    @property
+    def claims(self) -> Path:
+        """What came of the spec's claims."""
+        return self.path / "claims.json"
+
+    @property
+    def over_seeds(self) -> Path:
+        """The scores of a sweep with the seeds taken together."""
+        return self.path / "over_seeds.json"
 
     @property
     def report(self) -> Path:

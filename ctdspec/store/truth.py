@@ -135,9 +135,10 @@ class TruthWriter:
             for name, variable in self._variables.items()
         }
 
-    def set_attributes(self, attributes: Mapping[str, Attribute]) -> None:
-        """Set attributes of the whole: the spec, the digest of the dataset."""
-        self._root.attrs.update(dict(attributes))
+    def set_attributes(self, attributes: Mapping[str, Attribute], group: str = "") -> None:
+        """Set attributes of the whole (the spec, the digest of the dataset), or of a group."""
+        where = self._root.require_group(group) if group else self._root
+        where.attrs.update(dict(attributes))
 
     def _create(self, variable: Variable, chunk_trials: int) -> zarr.Array:
         from zarr.codecs import BloscCodec
@@ -235,8 +236,13 @@ def truth_digest(path: Path, arrays: Mapping[str, str]) -> str:
     """Give the digest of the truth from those of its arrays, with the attributes as they are on disk."""
     import zarr
 
-    about = {name: dict(array.attrs) for name, array in truth_arrays(path).items()}
-    about[""] = dict(zarr.open_group(path, mode="r", use_consolidated=False).attrs)
+    root = zarr.open_group(path, mode="r", use_consolidated=False)
+    about = {
+        name: dict(member.attrs)
+        for name, member in root.members(max_depth=None)
+        if isinstance(member, zarr.Array) or member.attrs
+    }
+    about[""] = dict(root.attrs)
     return combined_digest({**arrays, "attributes": json.dumps(about, sort_keys=True)})
 
 

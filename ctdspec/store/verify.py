@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
 from ctdspec.atomic import is_leftover
@@ -12,6 +12,7 @@ from ctdspec.store.finding import Finding
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.lock import Lock, lock_finding
 from ctdspec.store.manifest import FileRecord, Manifest, read_manifest, size
+from ctdspec.store.summary import ArraySummary
 from ctdspec.store.truth import chunk_files, missing_chunks, stored_digest, truth_arrays, truth_digest
 
 COMMITTED = ("card.yaml", "lock.yaml", "weights.safetensors", "training.json")
@@ -48,8 +49,8 @@ def _file_findings(
     if not path.exists():
         yield Finding("error", name, "is missing; run the benchmark again")
         return
-    if path == folder.truth:
-        yield from _truth_findings(folder, record, manifest)
+    if path.suffix == ".zarr":
+        yield from _store_findings(path, record, manifest if path == folder.truth else None)
         return
     if (found := size(path)) != record.bytes:
         yield Finding("error", name, f"has {found} bytes, the manifest says {record.bytes}")
@@ -62,48 +63,55 @@ def _file_findings(
         yield Finding("error", name, "its content is not what was written: the digests differ")
 
 
-def _truth_findings(folder: DatasetFolder, record: FileRecord, manifest: Manifest) -> Iterator[Finding]:
-    name = folder.truth.name
+def _store_findings(path: Path, record: FileRecord, manifest: Manifest | None) -> Iterator[Finding]:
+    """Check a Zarr folder; the arrays of the truth are known to the manifest one by one."""
+    name = path.name
     try:
-        for chunk in missing_chunks(folder.truth):
+        for chunk in missing_chunks(path):
             yield Finding("error", f"{name}/{chunk}", "is missing; build the dataset again")
-        digests = yield from _array_findings(folder.truth, manifest)
-        if truth_digest(folder.truth, digests) != record.digest:
+        digests = yield from _array_findings(path, manifest.arrays if manifest else {})
+        if truth_digest(path, digests) != record.digest:
             yield Finding("error", name, "its content is not what was written: the digests differ")
     except DatasetError as error:
         yield Finding("error", name, str(error))
 
 
-def _array_findings(truth: Path, manifest: Manifest) -> Generator[Finding, None, dict[str, str]]:
+def _array_findings(
+    store: Path, known: Mapping[str, ArraySummary]
+) -> Generator[Finding, None, dict[str, str]]:
     """Yield what is wrong with each array; return the digests."""
     digests: dict[str, str] = {}
-    for name, array in truth_arrays(truth).items():
+    for name, array in truth_arrays(store).items():
         try:
             digests[name] = stored_digest(array)
         except Exception as error:  # a damaged chunk raises almost anything
-            yield Finding("error", f"{truth.name}/{name}", f"cannot be read ({error})")
+            yield Finding("error", f"{store.name}/{name}", f"cannot be read ({error})")
             continue
-        if name in manifest.arrays and digests[name] != manifest.arrays[name].digest:
-            yield Finding("error", f"{truth.name}/{name}", "its values are not what was written")
+        if name in known and digests[name] != known[name].digest:
+            yield Finding("error", f"{store.name}/{name}", "its values are not what was written")
     return digests
 
 
 def _foreign(folder: DatasetFolder, manifest: Manifest) -> Iterator[Finding]:
-    known = {folder.manifest.name, *COMMITTED, *manifest.files, *_truth_files(folder)}
+    known = {folder.manifest.name, *COMMITTED, *manifest.files}
+    for name in {folder.truth.name, *manifest.files}:
+        if name.endswith(".zarr"):
+            known.update(_store_files(folder.path / name))
     for path in sorted(folder.path.rglob("*")):
         name = path.relative_to(folder.path).as_posix()
         if not path.is_dir() and name not in known and not is_leftover(path.relative_to(folder.path)):
             yield Finding("warning", name, "is no file of this dataset; the run that made it did not list it")
 
 
-def _truth_files(folder: DatasetFolder) -> Iterator[str]:
+def _store_files(path: Path) -> Iterator[str]:
+    """Give the files that a Zarr folder must have, relative to the dataset's."""
     try:
-        arrays = truth_arrays(folder.truth)
-        chunks = chunk_files(folder.truth)
+        arrays = truth_arrays(path)
+        chunks = chunk_files(path)
     except DatasetError:
         return
     groups = {parent.as_posix() for name in arrays for parent in Path(name).parents}
     for name in [*arrays, *groups]:
-        yield (Path(folder.truth.name) / name / "zarr.json").as_posix()
+        yield (Path(path.name) / name / "zarr.json").as_posix()
     for chunk in chunks:
-        yield f"{folder.truth.name}/{chunk}"
+        yield f"{path.name}/{chunk}"

@@ -36,6 +36,11 @@ class TrainedNetwork(Dynamics):
         return self.cell.n_latents
 
     @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Those of the cell."""
+        return self.cell.bounds
+
+    @property
     def noise_shape(self) -> tuple[int, ...]:
         """The noise of the cell."""
         return self.cell.noise_shape

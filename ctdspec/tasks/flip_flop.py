@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -18,6 +18,8 @@ class FlipFlop(Task):
     channel changes to the sign of a pulse in the bin of the pulse. Before its first pulse a channel has
     nothing to remember: its target is NaN and nothing is scored.
     """
+
+    independent_bins: ClassVar[bool] = True
 
     kind: Literal["flip_flop"]
     bits: int = Field(ge=1, le=64)

@@ -89,6 +89,8 @@ class Task(Component):
     """A task, or no task: the trial structure, the inputs and the targets of an experiment."""
 
     family: ClassVar[str] = "task"
+    independent_bins: ClassVar[bool] = False
+    """Whether the inputs of a bin know nothing of those of other bins, nor of the kind of trial."""
 
     trial_s: float = Field(gt=0, le=3600)
     """Length of a trial in seconds."""

@@ -1,4 +1,4 @@
-"""The ceilings of a dataset, as they stand in its truth."""
+"""The ceilings of a dataset, as they are stored."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from ctdspec.metrics.ceilings.inference import Effort, Inferred, TrueModel, infer, take_trials
 from ctdspec.metrics.ceilings.oracle import expected_bits, reached_bits
 from ctdspec.metrics.truth import Truth
+from ctdspec.parallel import ordered_map
+from ctdspec.seeds import stream
 
 Named = dict[str, tuple[tuple[str, ...], np.ndarray]]
 """Arrays by name, each with the names of its axes."""
@@ -62,9 +64,9 @@ def ceilings(
     models: Mapping[str, TrueModel],
     effort: Effort,
     trials: Mapping[str, np.ndarray],
-    rng: np.random.Generator,
+    seed: int,
 ) -> Named:
-    """Give everything about ceilings that is stored with a truth, ready for a group ``ceilings``.
+    """Give everything about ceilings that is stored beside a truth.
 
     Parameters
     ----------
@@ -75,10 +77,16 @@ def ceilings(
     effort : Effort
     trials : mapping
         Indices of the trials of each split whose posterior is inferred; ``test`` is one of the splits.
-    rng : numpy.random.Generator
+    seed : int
+        Of the spec: each model has a stream of its own.
     """
     found = oracle_arrays(truth)
     part = take_trials(truth, trials)
-    for name, model in models.items():
-        found |= inference_arrays(infer(part, model, effort, rng), trials, name)
+
+    def inferred(name: str) -> Named:
+        rng = stream(seed, f"ceilings/{name}")
+        return inference_arrays(infer(part, models[name], effort, rng), trials, name)
+
+    for arrays in ordered_map(inferred, models, workers=2, ahead=2):
+        found |= arrays
     return found

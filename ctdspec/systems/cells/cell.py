@@ -27,6 +27,11 @@ class Cell(Component):
         return self.units
 
     @property
+    def bounds(self) -> tuple[float, float] | None:
+        """What no unit leaves in a noise-free step, whatever weights and inputs; None if not known."""
+        return None
+
+    @property
     def fixed_weights(self) -> frozenset[str]:
         """Names of the weights that training leaves as they were drawn; none, unless a cell has some."""
         return frozenset()

@@ -22,6 +22,11 @@ class GRU(Cell):
     kind: Literal["gru"]
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """An update mixes the old state with a hyperbolic tangent."""
+        return (-1.0, 1.0)
+
+    @property
     def noise_shape(self) -> tuple[int, ...]:
         """No noise."""
         return (0,)

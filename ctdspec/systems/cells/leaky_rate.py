@@ -28,6 +28,11 @@ class LeakyRate(Cell):
     """Standard deviation of the noise on each unit, per bin."""
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """An update mixes the old state with a hyperbolic tangent."""
+        return (-1.0, 1.0)
+
+    @property
     def noise_shape(self) -> tuple[int, ...]:
         """One draw per unit."""
         return (self.units,)

@@ -25,6 +25,11 @@ class Vanilla(Cell):
     """Standard deviation of the noise on each unit, per bin."""
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """The state is a hyperbolic tangent."""
+        return (-1.0, 1.0)
+
+    @property
     def noise_shape(self) -> tuple[int, ...]:
         """One draw per unit."""
         return (self.units,)

@@ -183,8 +183,8 @@ def test_finite_data_come_near_the_oracle():
 
 
 def test_everything_that_is_stored_has_its_axes():
-    stored = ceilings(TRUTH, MODELS, EFFORT, TRIALS, np.random.default_rng(0))
-    again = ceilings(TRUTH, MODELS, EFFORT, TRIALS, np.random.default_rng(0))
+    stored = ceilings(TRUTH, MODELS, EFFORT, TRIALS, seed=0)
+    again = ceilings(TRUTH, MODELS, EFFORT, TRIALS, seed=0)
     sizes: dict[str, int] = {}
     for name, (dims, array) in stored.items():
         assert array.ndim == len(dims), name
@@ -204,7 +204,7 @@ def test_everything_that_is_stored_has_its_axes():
 def test_signals_have_no_inference_ceiling():
     splits = {name: replace(split, spikes=None) for name, split in TRUTH.splits.items()}
     signals = replace(TRUTH, splits=splits)
-    assert ceilings(signals, {}, EFFORT, TRIALS, RNG) == {}
+    assert ceilings(signals, {}, EFFORT, TRIALS, seed=0) == {}
     with pytest.raises(UsageError, match="signals and no spikes"):
         infer(take_trials(signals, TRIALS), MODELS[KNOWN], EFFORT, RNG)
     with pytest.raises(UsageError, match="signals and no spikes"):

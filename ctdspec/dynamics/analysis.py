@@ -1,0 +1,98 @@
+"""Which facts about the true system are computed, as a spec declares them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ctdspec.spec.node import Node
+
+
+class FixedPointAnalysis(Node):
+    """All fixed points of the noise-free step under one constant input, with a certificate."""
+
+    inputs: Literal["zero"] | list[float]
+    """The constant input, one number per input of the task, or `zero`."""
+    visited_trials: int = Field(ge=1, le=10_000)
+    """Train trials whose states the search starts from; all if there are fewer."""
+    visited_starts: int = Field(ge=2, le=10_000)
+    """Descents from visited states, and as many again, with noise, in every round."""
+    segment_starts: int = Field(ge=0, le=100_000)
+    """The most descents, in a round, from the segments between points found so far."""
+    rounds: int = Field(ge=1, le=100)
+    """The most rounds; the search ends if a round finds nothing and the certificate does not object."""
+    slow: float = Field(gt=0, lt=1)
+    """A minimum of the speed whose step is at most this share of the spread of the states is a slow point."""
+
+
+class LyapunovAnalysis(Node):
+    """All Lyapunov exponents of the noise-free step, for a system that runs by itself."""
+
+    trials: int = Field(ge=2, le=10_000)
+    """Trajectories, each of which starts where a train trial ends; no more than there are train trials."""
+    duration_s: float = Field(gt=0)
+    """Length of each trajectory that is counted, in seconds."""
+    transient_s: float = Field(ge=0)
+    """Length of what is run before it, so that directions turn to where they grow, in seconds."""
+
+
+class Analysis(Node):
+    """What is computed of the true system when a dataset is built."""
+
+    fixed_points: FixedPointAnalysis | None = None
+    """Fixed points; left out if they are not looked for."""
+    lyapunov: LyapunovAnalysis | None = None
+    """Lyapunov exponents; left out if they are not computed."""
+
+    @model_validator(mode="after")
+    def _ensure_something(self) -> Analysis:
+        if self.fixed_points is None and self.lyapunov is None:
+            raise ValueError("there is nothing to compute: declare fixed_points or lyapunov, or leave it out")
+        return self
+
+    def ensure_fits(self, n_inputs: int) -> None:
+        """Raise ValueError, saying why, if a system with that many inputs cannot be analysed so."""
+        inputs = self.fixed_points.inputs if self.fixed_points else "zero"
+        if inputs != "zero" and len(inputs) != n_inputs:
+            raise ValueError(
+                f"fixed_points.inputs has {len(inputs)} numbers, but the task has {n_inputs} inputs; "
+                "give one for each, or zero"
+            )
+        if self.lyapunov is not None and n_inputs:
+            raise ValueError(
+                f"lyapunov is for systems that run by themselves, but the task has {n_inputs} inputs; "
+                "leave it out"
+            )
+
+    @property
+    def fact_names(self) -> frozenset[str]:
+        """Names of the facts that this can give, as they stand in facts.json."""
+        names = FIXED_POINT_FACTS if self.fixed_points else ()
+        return frozenset((*names, *(LYAPUNOV_FACTS if self.lyapunov else ())))
+
+
+FIXED_POINT_FACTS = (
+    "fixed_points.count",
+    "fixed_points.stable",
+    "fixed_points.saddles",
+    "fixed_points.repellers",
+    "fixed_points.slow",
+    "fixed_points.index_sum",
+    "fixed_points.complete",
+    "fixed_points.closed",
+    "fixed_points.slowest_stable_s",
+)
+"""Numbers of points by kind, of slow points; the sum of the signs of det(I - J); 1 if the certificate says
+complete and 0 if it says incomplete (not there if it does not apply); 1 if the last round found no new point;
+the longest time constant of the stable points in seconds (not there without any)."""
+
+LYAPUNOV_FACTS = (
+    "lyapunov.largest_hz",
+    "lyapunov.largest_se_hz",
+    "lyapunov.sum_hz",
+    "lyapunov.positive",
+    "lyapunov.kaplan_yorke_dimension",
+)
+"""The largest exponent and its standard error over trajectories, the sum of all; how many exceed zero by more
+than three standard errors; the dimension of the attractor that they imply."""

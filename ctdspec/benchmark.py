@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from ctdspec.claims.claim import Claim
+from ctdspec.claims.sense import Scope, ensure_sense
 from ctdspec.dynamics.analysis import Analysis
 from ctdspec.errors import UsageError
 from ctdspec.methods.method import Method
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.ceilings.declared import Ceilings
-from ctdspec.metrics.references import REFERENCES
+from ctdspec.metrics.references import CHANCE, ORACLE, REFERENCES
 from ctdspec.observation.circuit import ensure_realised
 from ctdspec.observation.observation import Observation
 from ctdspec.resources import shipped
@@ -23,6 +26,7 @@ from ctdspec.spec.explain import unknown_name
 from ctdspec.spec.node import Name, Node
 from ctdspec.spec.placed import at
 from ctdspec.spec.problem import did_you_mean, quoted
+from ctdspec.spec.sweep import Sweep, at_point, ensure_points, grid
 from ctdspec.systems.system import System
 from ctdspec.tasks.task import Task
 
@@ -35,6 +39,13 @@ def _ensure_metric(name: str) -> str:
 
 MetricId = Annotated[str, AfterValidator(_ensure_metric), Field(json_schema_extra={"enum": [*METRICS]})]
 """The name of a metric."""
+
+
+POINTS = "points"
+"""Folder, in that of a benchmark with a sweep, in which its points are."""
+_NEVER_SWEPT = ("ctdspec", "kind", "name", "claims", "sweep", "point")
+_JUDGED = frozenset({"data_models", "metrics", "analysis", "ceilings", "claims", "sweep", "point"})
+"""What has no influence on the data."""
 
 
 class TrialCounts(Node):
@@ -86,6 +97,12 @@ class Benchmark(Node):
     """Methods that are fitted and scored."""
     metrics: list[MetricId] = Field(min_length=1)
     """Ids of the metrics that are scored."""
+    claims: list[Claim] | None = None
+    """What should be true of the results; left out if nothing is claimed."""
+    sweep: Sweep | None = None
+    """Paths and the values that they take in turn; every combination is a benchmark of its own."""
+    point: Name | None = None
+    """The point of a sweep that this is; written by a run, left out by people."""
 
     @model_validator(mode="after")
     def _ensure_system_serves_task(self) -> Benchmark:
@@ -147,10 +164,36 @@ class Benchmark(Node):
                 self.ceilings.ensure_fits(self.observation, self.trials.train, self.trials.test)
         return self
 
+    @model_validator(mode="after")
+    def _ensure_claims_make_sense(self) -> Benchmark:
+        rows = [method.name for method in self.data_models]
+        rows += [*REFERENCES] if self.ceilings else (ORACLE, CHANCE)
+        facts = self.analysis.fact_names if self.analysis else ()
+        with at("claims"):
+            ensure_sense(self.claims or [], Scope(self.metrics, rows, facts, self.sweep or {}))
+        return self
+
+    @model_validator(mode="after")
+    def _ensure_points_are_fine(self) -> Benchmark:
+        with at("sweep"):
+            if self.sweep is not None:
+                ensure_points(self, self.sweep, _NEVER_SWEPT, self.points)
+        return self
+
+    @model_validator(mode="after")
+    def _ensure_a_point_is_one_dataset(self) -> Benchmark:
+        with at("session"):
+            if self.point is not None and len(self.recordings) > 1:
+                raise ValueError(
+                    "a point of a sweep is one dataset, but observation.sessions declares several; name one,"
+                    " or sweep over `session`"
+                )
+        return self
+
     @field_validator("data_models")
     @classmethod
     def _ensure_names_differ(cls, methods: list[Method]) -> list[Method]:
-        _ensure_unique([method.name for method in methods], reserved=REFERENCES)
+        _ensure_unique([method.name for method in methods], reserved=tuple(REFERENCES))
         return methods
 
     @field_validator("metrics")
@@ -160,8 +203,20 @@ class Benchmark(Node):
         return metrics
 
     @property
+    def points(self) -> Iterator[Benchmark]:
+        """The benchmark of every point of the sweep, in the order of `grid`; none without a sweep."""
+        claims = [claim for claim in self.claims or () if claim.is_of_one_dataset] or None
+        for point in grid(self.sweep) if self.sweep else ():
+            yield at_point(self, point, {"sweep": None, "claims": claims, "point": point.label})
+
+    @property
     def recordings(self) -> list[Benchmark]:
-        """The benchmark, once for each session that is meant: each is a dataset of its own."""
+        """The benchmark, once for each point of its sweep, or else for each session that is meant.
+
+        Each is a dataset of its own.
+        """
+        if self.sweep is not None:
+            return list(self.points)
         sessions = self.observation.sessions
         if sessions is None or self.session is not None:
             return [self]
@@ -176,16 +231,15 @@ class Benchmark(Node):
     @property
     def folder(self) -> str:
         """Name of the folder of its data; that of a session lies in the one of the benchmark."""
-        return f"{self.name}/ses-{self.session}" if self.session else self.name
+        name = f"{self.name}/{POINTS}/{self.point}" if self.point else self.name
+        return f"{name}/ses-{self.session}" if self.session else name
 
 
 def _ensure_unique(names: list[str], reserved: tuple[str, ...] = ()) -> None:
     seen: set[str] = set()
     for name in names:
         if name in reserved:
-            raise ValueError(
-                f"the name {name!r} is reserved: {', '.join(reserved)} are rows of the scores"
-            )
+            raise ValueError(f"the name {name!r} is reserved: {', '.join(reserved)} are rows of the scores")
         if name in seen:
             raise ValueError(f"{name!r} is listed twice")
         seen.add(name)
@@ -225,7 +279,7 @@ def resolved_yaml(benchmark: Benchmark) -> str:
 
 def recipe_yaml(benchmark: Benchmark) -> str:
     """Give the part of the spec that makes the data: all but who is judged, and by what."""
-    return write_node(benchmark, leave_out=frozenset({"data_models", "metrics", "analysis", "ceilings"}))
+    return write_node(benchmark, leave_out=_JUDGED)
 
 
 def names_a_spec(source: str) -> bool:

@@ -26,7 +26,10 @@ def places(folder: Path) -> dict[str, str]:
 
 
 def recordings(folder: Path) -> list[Path]:
-    """Give the folders of a benchmark's sessions, in their order, or the folder itself if it has none."""
+    """Give the folders of a benchmark's sessions, in their order, or the folder itself if it has none.
+
+    The points of a sweep are shown together, in the folder itself.
+    """
     from ctdspec.benchmark import load
 
     sessions = [path.parent for path in folder.glob("ses-*/manifest.json")]
@@ -59,6 +62,34 @@ def say_scores(title: str, rows: list[Row]) -> None:
     lines = [[method, *(cells.get((method, metric), "–") for metric in metrics)] for method in methods]
     say(title)
     say_table("", ["method", *metrics], lines)
+
+
+def read_claims(folder: Path) -> list[Row]:
+    """Read what came of a dataset's claims; none if its spec claims nothing."""
+    from ctdspec.benchmark import load
+
+    at = DatasetFolder(folder)
+    if not load(at.spec_yaml).claims or not at.claims.exists():
+        return []
+    return json.loads(at.claims.read_text(encoding="utf-8"))
+
+
+def say_claims(title: str, claims: list[Row]) -> None:
+    """Print a line per claim: the verdict, the claim, and why."""
+    if not claims:
+        return
+    lines = [[claim["verdict"], _in_place(claim), claim["why"]] for claim in claims]
+    say("")
+    say_table(title, ["verdict", "claim", "evidence"], lines)
+
+
+def failures(claims: list[Row]) -> list[str]:
+    """Give a sentence for each claim that fails: which, and why."""
+    return [f"{_in_place(claim)}: {claim['why']}" for claim in claims if claim["verdict"] == "fails"]
+
+
+def _in_place(claim: Row) -> str:
+    return f"{claim['says']} ({claim['where']})" if claim["where"] else claim["says"]
 
 
 def _cell(row: Row) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,30 +24,48 @@ DATASETS = Path("datasets")
 
 
 def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: Json = False) -> None:
-    """Do everything that a spec declares: data, baselines, scores, report. Resumes what is there.
+    """Do everything that a spec declares: data, baselines, scores, claims, report. Resumes what is there.
+
+    Exits with 1 if a claim of the spec fails.
 
     Example: ctdspec run 3bff
     """
-    from ctdspec.benchmark import load
+    from ctdspec.benchmark import POINTS, load
     from ctdspec.cli.progress import progress
-    from ctdspec.cli.results import places, read_rows, recordings, say_places, say_scores
+    from ctdspec.cli.results import (
+        places,
+        read_claims,
+        read_rows,
+        recordings,
+        say_claims,
+        say_places,
+        say_scores,
+    )
     from ctdspec.engine.run import run as run_spec
+    from ctdspec.spec.sweep import n_points
 
     benchmark = load(spec)
     folder = run_spec(benchmark, out, chunk_trials, progress(json))
     made = {recording: read_rows(recording / "scores.json") for recording in recordings(folder)}
+    claims = {recording: read_claims(recording) for recording in made}
     if json:
         found = [
             {"dataset": str(recording), "places": places(recording), "scores": rows}
+            | ({"claims": claims[recording]} if benchmark.claims else {})
             for recording, rows in made.items()
         ]
         say_json({"dataset": str(folder), "sessions": found} if len(found) > 1 else found[0])
-        return
-    say_places(folder)
-    for recording, rows in made.items():
-        session = f", {recording.name}" if len(made) > 1 else ""
-        say("")
-        say_scores(f"{benchmark.title}{session} (test trials; ± half of the 95 % interval)", rows)
+    else:
+        say_places(folder)
+        for recording, rows in made.items():
+            session = f", {recording.name}" if len(made) > 1 else ""
+            say("")
+            if benchmark.sweep is None:
+                say_scores(f"{benchmark.title}{session} (test trials; ± half of the 95 % interval)", rows)
+            else:
+                say(f"{benchmark.title}: {n_points(benchmark.sweep)} points in {folder / POINTS}")
+            say_claims(f"Claims{session}", claims[recording])
+    _exit_if_any_fails([claim for some in claims.values() for claim in some])
 
 
 def build(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: Json = False) -> None:
@@ -110,14 +128,22 @@ def score(
 
 
 def report(dataset: Dataset, out: Out = DATASETS, json: Json = False) -> None:
-    """Write the report page of a dataset that has scores.
+    """Write the report page of a dataset that has scores, or of a sweep. Exits with 1 if a claim of it fails.
 
     Example: ctdspec report 3bff
     """
+    from ctdspec.cli.results import read_claims, say_claims
     from ctdspec.engine.report import report as report_dataset
 
-    path = report_dataset(dataset_folder(dataset, out))
-    say_json({"report": str(path)}) if json else say(f"report  {path}")
+    folder = sweep_folder(dataset, out) or dataset_folder(dataset, out)
+    path = report_dataset(folder)
+    claims = read_claims(folder)
+    if json:
+        say_json({"report": str(path)} | ({"claims": claims} if claims else {}))
+    else:
+        say(f"report  {path}")
+        say_claims("Claims", claims)
+    _exit_if_any_fails(claims)
 
 
 def verify(
@@ -160,6 +186,25 @@ def _say_folder(folder: Path, json: bool) -> None:
     say_json({"dataset": str(folder), "sessions": found} if len(found) > 1 else found[0])
 
 
+def _exit_if_any_fails(claims: list[dict[str, Any]]) -> None:
+    """Say on stderr which claims fail, and exit with 1, if any does."""
+    from ctdspec.cli.results import failures
+
+    failed = failures(claims)
+    for text in failed:
+        typer.echo(f"ctdspec: a claim fails: {text}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def sweep_folder(dataset: str, out: Path) -> Path | None:
+    """Give the folder of a sweep that was run, if that is what a user means."""
+    for folder in (Path(dataset), out / dataset):
+        if (folder / "over_seeds.json").is_file():
+            return folder
+    return None
+
+
 def dataset_folder(dataset: str, out: Path) -> Path:
     """Give the folder that a user means."""
     from ctdspec.errors import DatasetError
@@ -174,6 +219,12 @@ def dataset_folder(dataset: str, out: Path) -> Path:
                 f"{dataset}: it has several sessions, each a dataset of its own; give one of them, as in"
                 f" {dataset}/{sessions[0]} (there are {', '.join(sessions)})"
             )
+    if (sweep := sweep_folder(dataset, out)) is not None:
+        points = sorted(path.name for path in (sweep / "points").iterdir())
+        raise DatasetError(
+            f"{dataset}: it is a sweep of {len(points)} points, each a dataset of its own; give one of them,"
+            f" as in {dataset}/points/{points[0]}"
+        )
     raise DatasetError(
         f"{dataset}: no dataset there: found no manifest.json in {candidates[0]} or {candidates[1]}; "
         f"build it with `ctdspec run {dataset}`, or give its folder"

@@ -143,18 +143,23 @@ def _show_spec(source: str, json: bool) -> None:
     from ctdspec.benchmark import load, resolved_yaml
     from ctdspec.cli.cost import cost
     from ctdspec.spec.digest import digest
+    from ctdspec.spec.sweep import n_points
 
     benchmark = load(source)
+    points = n_points(benchmark.sweep) if benchmark.sweep else None
     size = cost(benchmark)
     if json:
         spec = benchmark.model_dump(mode="json")
-        say_json({"digest": digest(benchmark), "cost": asdict(size), "spec": spec})
+        swept = {"points": points} if points else {}
+        say_json({"digest": digest(benchmark), "cost": asdict(size), **swept, "spec": spec})
         return
     say(resolved_yaml(benchmark).rstrip())
     nwb, truth = in_words(size.nwb_bytes, "B"), in_words(size.truth_bytes, "B")
     say(f"# digest {digest(benchmark)}")
     say(f"# {size.trials} trials x {size.bins} bins x {size.neurons} neurons, {in_words(size.spikes)} spikes")
     say(f"# about {nwb} of NWB and {truth} of truth")
+    if points:
+        say(f"# {points} points, each of about this size")
 
 
 def _show_kinds(name: str, found: dict[str, type[Component]], json: bool) -> None:

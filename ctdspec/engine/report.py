@@ -11,7 +11,7 @@ from ctdspec.store.layout import DatasetFolder
 
 
 def report(dataset: str | Path) -> Path:
-    """Write the page of a dataset that was scored, and give its path.
+    """Write the page of a dataset that was scored, or of a sweep that was run, and give its path.
 
     Raises
     ------
@@ -19,15 +19,22 @@ def report(dataset: str | Path) -> Path:
         If the dataset is incomplete.
     """
     from ctdspec.pages.report import write_report
+    from ctdspec.pages.sweep import write_sweep_report
 
     folder = DatasetFolder(Path(dataset))
-    return write_report(folder, load(folder.spec_yaml))
+    benchmark = load(folder.spec_yaml)
+    write = write_report if benchmark.sweep is None else write_sweep_report
+    return write(folder, benchmark)
 
 
 def report_steps(benchmark: Benchmark, steps: Steps) -> None:
     """Write the page, if anything it shows changed."""
     steps.run(
         "report",
-        {"spec": digest(benchmark), "scores": steps.digest("scores")},
+        {
+            "spec": digest(benchmark),
+            "scores": steps.digest("scores"),
+            "claims": steps.digest("claims") if benchmark.claims else "",
+        },
         lambda: Made({report(steps.folder.path): None}),
     )

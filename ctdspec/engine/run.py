@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
+from ctdspec.engine.claims import claims_steps
 from ctdspec.engine.fit import fit_steps, step_name
 from ctdspec.engine.report import report_steps
 from ctdspec.engine.score import score_steps
+from ctdspec.engine.sweep import combine
+from ctdspec.errors import CtdspecError
 from ctdspec.track import Track, silent
 
 
@@ -18,19 +23,42 @@ def run(
     chunk_trials: int = CHUNK_TRIALS,
     track: Track = silent,
 ) -> Path:
-    """Build the data, fit the data models, score them, write the report; give the dataset's folder.
+    """Build the data, fit the data models, score them, judge the claims, write the report; give the folder.
 
-    What is there already and still holds is not done again. The parameters and the errors are those of
+    Of a benchmark with a sweep, every point is run so, and then all are shown together. What is there already
+    and still holds is not done again. The parameters and the errors are those of
     `ctdspec.engine.build.build`.
     """
     benchmark = spec if isinstance(spec, Benchmark) else load(spec)
-    for recording in benchmark.recordings:
-        steps = open_steps(recording, Path(out))
-        build_steps(recording, steps, chunk_trials, track)
-        fit_steps(recording, steps, track)
-        score_steps(recording, steps, track)
-        report_steps(recording, steps)
-        fitted = {step_name(method.name) for method in recording.data_models}
-        computed = {name for name in ("analysis", "ceilings") if getattr(recording, name) is not None}
-        steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | computed | fitted)
-    return Path(out) / benchmark.folder
+    recordings = benchmark.recordings
+    if benchmark.sweep is None:
+        for recording in recordings:
+            _run_one(recording, Path(out), chunk_trials, track)
+        return Path(out) / benchmark.folder
+    for recording in track(recordings, f"running {len(recordings)} points", len(recordings)):
+        with _saying_which(recording):
+            _run_one(recording, Path(out), chunk_trials, silent)
+    return combine(benchmark, Path(out))
+
+
+def _run_one(recording: Benchmark, out: Path, chunk_trials: int, track: Track) -> None:
+    """Do all steps of one dataset."""
+    steps = open_steps(recording, out)
+    build_steps(recording, steps, chunk_trials, track)
+    fit_steps(recording, steps, track)
+    score_steps(recording, steps, track)
+    claims_steps(recording, steps)
+    report_steps(recording, steps)
+    fitted = {step_name(method.name) for method in recording.data_models}
+    computed = {name for name in ("analysis", "ceilings", "claims") if getattr(recording, name) is not None}
+    steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | computed | fitted)
+
+
+@contextmanager
+def _saying_which(point: Benchmark) -> Iterator[None]:
+    """Let an error that a point ends with begin with its label."""
+    try:
+        yield
+    except CtdspecError as error:
+        error.args = (f"point {point.point}: {error}",)
+        raise

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ctdspec.atomic import write_text
+import numpy as np
+
+from ctdspec.atomic import replacing_file, write_text
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.ceilings import ceiling_rows
 from ctdspec.engine.fit import step_name
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.engine.truth import read_truth
+from ctdspec.metrics.bootstrap import N_RESAMPLES
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.score import Score, reference_estimates
 from ctdspec.metrics.score import score as score_answer
-from ctdspec.metrics.table import scores_csv, scores_json
+from ctdspec.metrics.table import resamples_array, scores_csv, scores_json
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.submissions.file import read_answer
 from ctdspec.track import Track
@@ -43,6 +46,7 @@ def score_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
         "truth": steps.digest("truth"),
         "metrics": " ".join(f"{metric}@{METRICS[metric].version}" for metric in benchmark.metrics),
         "seed": str(benchmark.seed),
+        "resamples": str(N_RESAMPLES),
         **{name: steps.digest(step_name(name)) for name in names},
     }
     if benchmark.ceilings is not None:
@@ -63,4 +67,6 @@ def _make_scores(benchmark: Benchmark, folder: DatasetFolder, names: Sequence[st
     rows += chance
     write_text(folder.scores_csv, scores_csv(rows))
     write_text(folder.scores_json, scores_json(rows))
-    return Made({folder.scores_csv: None, folder.scores_json: None})
+    with replacing_file(folder.resamples) as new, new.open("wb") as file:
+        np.save(file, resamples_array(rows))
+    return Made(dict.fromkeys((folder.scores_csv, folder.scores_json, folder.resamples)))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from ctdspec.errors import UsageError
 from ctdspec.metrics.bootstrap import N_RESAMPLES, Estimate
@@ -42,6 +44,8 @@ class Score:
         Trials that were scored, and resamples behind the interval.
     note : str
         What a reader must know of the row; empty if nothing.
+    resamples : (resample,), optional
+        The values that the interval is of; no column of the table.
     """
 
     metric: str
@@ -57,6 +61,7 @@ class Score:
     n_trials: int
     n_bootstrap: int
     note: str = ""
+    resamples: np.ndarray | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ class References:
             n_trials=n_trials,
             n_bootstrap=N_RESAMPLES,
             note=note,
+            resamples=estimate.resamples,
         )
 
 

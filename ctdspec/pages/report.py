@@ -9,8 +9,10 @@ from typing import Any
 from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, resolved_yaml
 from ctdspec.metrics.catalogue import METRICS
+from ctdspec.pages.claim_table import read_claims
 from ctdspec.pages.declared import declared_parts
-from ctdspec.pages.score_table import ScoreRow, by_metric, read_scores, score_text
+from ctdspec.pages.render import render
+from ctdspec.pages.score_table import ScoreRow, by_metric, read_scores
 from ctdspec.pages.style import TRUTH, Pen, applied
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.manifest import Manifest, read_manifest
@@ -33,7 +35,7 @@ def write_report(folder: DatasetFolder, benchmark: Benchmark) -> Path:
     rows = read_scores(folder.scores_json)
     with applied():
         content = _content(folder, benchmark, manifest, rows)
-    write_text(folder.report, _render(content))
+    write_text(folder.report, render("report.html.j2", content))
     return folder.report
 
 
@@ -57,6 +59,7 @@ def _content(
         "mean_hz": scene.examples.mean_hz.mean(),
         "metrics": metrics,
         "catalogue": METRICS,
+        "claims": read_claims(folder.claims) if benchmark.claims else [],
         "score_pictures": [
             gallery.score_picture(metric, group, _every_pen(group, pens)) for metric, group in metrics.items()
         ],
@@ -78,17 +81,3 @@ def _files(folder: DatasetFolder, manifest: Manifest) -> dict[str, Any]:
     """Give the records of all files but the page itself, which cannot know its own digest."""
     own = folder.report.relative_to(folder.path).as_posix()
     return {path: record for path, record in sorted(manifest.files.items()) if path != own}
-
-
-def _render(content: Mapping[str, Any]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("ctdspec.pages", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = score_text
-    return environment.get_template("report.html.j2").render(content)

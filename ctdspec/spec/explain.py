@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from ctdspec.spec.component import kinds
 from ctdspec.spec.located import Keys, Located
 from ctdspec.spec.node import Node
-from ctdspec.spec.placed import PlacedError
+from ctdspec.spec.placed import PlacedError, PlacedErrors
 from ctdspec.spec.problem import MAX_PROBLEMS, Problem, SpecError, did_you_mean, problem, quoted
 from ctdspec.spec.slot import Slot
 
@@ -29,14 +29,14 @@ def explain(error: ValidationError, document: Located, model: type[Node]) -> lis
     What lies in broken values is left out: their problem has been reported already.
     """
     problems: dict[tuple[Keys, str], Problem] = {}
-    for item in error.errors(include_url=False, include_input=False):
+    for item in _one_by_one(error.errors(include_url=False, include_input=False)):
         keys, slot = Slot.of(model).follow(item["loc"])
         way = document.along(keys)
         # A rule for a whole mapping cannot be judged if a part of it could not be read.
         consequence = item["type"] == "value_error" and way[-1].holds_broken
         if not consequence and not any(node.broken for node in way):
             # The members of a union each complain about the same value; one of them is enough.
-            key = (keys, "" if isinstance(slot.annotation, tuple) else str(item["loc"]) + item["type"])
+            key = (keys, "" if isinstance(slot.annotation, tuple) else _origin(item))
             if len(problems) > MAX_PROBLEMS:
                 break
             if key not in problems:
@@ -48,6 +48,21 @@ def unknown_name(what: str, found: str, allowed: Mapping[str, object]) -> Pydant
     """Give the error that a validator raises for a name that is not among those allowed."""
     context = {"what": what, "found": found, "allowed": tuple(allowed)}
     return PydanticCustomError("unknown_name", "unknown {what} {found}", context)
+
+
+def _one_by_one(items: Iterable[Any]) -> Iterator[Any]:
+    """Take apart what validators say about several keys at once."""
+    for item in items:
+        raised = item.get("ctx", {}).get("error")
+        for error in raised.errors if isinstance(raised, PlacedErrors) else [raised]:
+            yield item if error is None else {**item, "ctx": {**item["ctx"], "error": error}}
+
+
+def _origin(item: Any) -> str:
+    """Give a text that tells a complaint from others about the same value."""
+    raised = item.get("ctx", {}).get("error")
+    below = f"{raised.keys} {raised}" if isinstance(raised, PlacedError) else ""
+    return f"{item['loc']}{item['type']}{below}"
 
 
 def _explainer(kind: str) -> Callable[[Any, Keys, Slot, Located, type[Node]], Problem]:
@@ -104,6 +119,8 @@ def _unfit(item: Any, keys: Keys, slot: Slot, document: Located, model: type[Nod
         if isinstance(error, PlacedError):
             keys = (*keys, *error.keys)
             node = document.along(keys)[-1]
+            if isinstance(error.__cause__, PydanticCustomError):
+                return _unknown_name({"ctx": error.__cause__.context}, keys, slot, document, model)
         return problem(node.anchor, keys, str(error))
     found = quoted(node.value)
     if kind in _OUT_OF_RANGE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ctdspec.spec.located import Key, Keys
@@ -22,11 +22,55 @@ class PlacedError(ValueError):
         self.keys = keys
 
 
+class PlacedErrors(ValueError):
+    """What a validator of a node raises if several keys below the node are at fault."""
+
+    def __init__(self, errors: Sequence[PlacedError]) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = tuple(errors)
+
+
 @contextmanager
 def at(*keys: Key) -> Iterator[None]:
     """Say of a ValueError that is raised inside that it lies with a key below the node."""
     try:
         yield
+    except PlacedErrors as several:
+        raise PlacedErrors([_below(keys, error) for error in several.errors]) from several
     except ValueError as error:
-        below = error.keys if isinstance(error, PlacedError) else ()
-        raise PlacedError(str(error), (*keys, *below)) from error
+        raise _below(keys, error) from _first(error)
+
+
+class Gathering:
+    """Collects what is wrong with several keys below a node, to be said all at once."""
+
+    def __init__(self) -> None:
+        self._errors: list[PlacedError] = []
+
+    @contextmanager
+    def at(self, *keys: Key) -> Iterator[None]:
+        """Keep a ValueError that is raised inside, as one that lies with a key below the node."""
+        try:
+            with at(*keys):
+                yield
+        except PlacedErrors as several:
+            self._errors += several.errors
+        except PlacedError as error:
+            self._errors.append(error)
+
+    def ensure_none(self) -> None:
+        """Raise PlacedErrors if anything was kept."""
+        if self._errors:
+            raise PlacedErrors(self._errors)
+
+
+def _below(keys: Keys, error: ValueError) -> PlacedError:
+    placed = error if isinstance(error, PlacedError) else None
+    found = PlacedError(str(error), (*keys, *(placed.keys if placed else ())))
+    found.__cause__ = _first(error)
+    return found
+
+
+def _first(error: ValueError) -> BaseException:
+    """Give what was raised before it was placed: it may know more than its text."""
+    return error.__cause__ or error if isinstance(error, PlacedError) else error

@@ -1,0 +1,81 @@
+"""Claims that a value rises or falls along a path of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctdspec.claims.check import Check
+from ctdspec.claims.claim import Claim
+from ctdspec.claims.evidence import NotKnown
+from ctdspec.claims.judge import combined, mean_over_seeds
+from ctdspec.claims.judgement import Found, Judgement
+from ctdspec.claims.verdict import Target, together
+from ctdspec.metrics.bootstrap import COVERAGE, Estimate
+from ctdspec.metrics.comparison import compare, holm
+from ctdspec.spec.sweep import SEED
+
+if TYPE_CHECKING:
+    from ctdspec.claims.points import SweptPoint
+
+
+def judge_trend(claim: Claim, path: str, points: Sequence[SweptPoint], where: str = "") -> Judgement:
+    """Judge whether a score rises (or falls) along a path, in points that differ in it and in their seed.
+
+    Two things are asked. The trend, the sum of the scores weighted by the centred ranks of the path's values,
+    must surely have the sign that is claimed. None of the steps between neighbours may surely go the other
+    way: with p < 0.05 after Holm's correction over the steps. Steps that are not sure prevent nothing.
+    """
+    sign = 1 if claim.increasing_along else -1
+    try:
+        series = _series(claim, path, points)
+    except NotKnown as reason:
+        return Judgement.of(claim, "undecided", str(reason), where=where)
+    values = sorted({point.values[path] for point in points})
+    what = f"trend of {claim.metric} of {claim.of} over {len(values)} values"
+    target = Target(low=0, is_open=True) if sign > 0 else Target(high=0, is_open=True)
+    trend = combined([Check(what, _contrast(estimates), target) for estimates in series])
+    reversed_steps = _reversed_steps(series, values, sign)
+    verdict = together([trend.verdict, *("fails" for _ in reversed_steps)])
+    why = "; ".join([str(trend), *(f"yet {step.what} is {step.value:.3g}" for step in reversed_steps)])
+    return Judgement.of(claim, verdict, why, (trend, *reversed_steps), where)
+
+
+def _series(claim: Claim, path: str, points: Sequence[SweptPoint]) -> list[list[Estimate]]:
+    """Give the estimates (seed, value of the path), values ascending."""
+    by_seed: dict[object, list[SweptPoint]] = {}
+    for point in points:
+        by_seed.setdefault(point.values.get(SEED), []).append(point)
+    return [
+        [
+            point.evidence.estimate(claim.metric, claim.of or "")
+            for point in sorted(same, key=lambda point: point.values[path])
+        ]
+        for same in by_seed.values()
+    ]
+
+
+def _contrast(series: Sequence[Estimate]) -> Estimate:
+    """Give the sum of the scores weighted by their centred ranks: positive if they rise."""
+    ranks = np.arange(len(series)) - (len(series) - 1) / 2
+    resamples = [found.resamples for found in series if found.resamples is not None]
+    return Estimate.from_resamples(
+        np.concatenate([[ranks @ [found.value for found in series]], ranks @ np.stack(resamples)])
+    )
+
+
+def _reversed_steps(series: Sequence[Sequence[Estimate]], values: Sequence[float], sign: int) -> list[Found]:
+    """Give the steps, of the mean over seeds, that surely go against the claim."""
+    means = [mean_over_seeds(same) for same in zip(*series, strict=True)]
+    steps = [compare(after, before) for before, after in pairwise(means)]
+    found = []
+    for (low, high), step, p in zip(pairwise(values), steps, holm([s.p for s in steps]), strict=True):
+        if p < 1 - COVERAGE and step.difference.value * sign < 0:
+            what = f"the step from {low:g} to {high:g}"
+            check = Check(what, step.difference, Target(low=0) if sign > 0 else Target(high=0))
+            found.append(replace(combined([check]), verdict="fails"))
+    return found

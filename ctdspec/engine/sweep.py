@@ -1,0 +1,108 @@
+"""What the points of a sweep say together."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ctdspec.atomic import write_text
+from ctdspec.benchmark import Benchmark, resolved_yaml
+from ctdspec.claims.check import Check
+from ctdspec.claims.evidence import NotKnown
+from ctdspec.claims.judge import combined
+from ctdspec.claims.points import SweptPoint, groups, judge_points
+from ctdspec.claims.verdict import Target
+from ctdspec.engine.claims import judgements_json, read_evidence
+from ctdspec.metrics.table import COLUMNS
+from ctdspec.spec.sweep import SEED, grid
+from ctdspec.store.layout import DatasetFolder
+
+POINT = "point"
+"""Column that names the point."""
+
+Row = dict[str, Any]
+
+
+def combine(benchmark: Benchmark, out: Path) -> Path:
+    """Write the table, the claims and the page over all points of a sweep; give the benchmark's folder.
+
+    Raises
+    ------
+    DatasetError
+        If a point was not run.
+    """
+    from ctdspec.pages.sweep import write_sweep_report
+
+    folder = DatasetFolder(out / benchmark.folder)
+    points = read_points(benchmark, out)
+    rows = [row for point in points for row in _rows(point)]
+    write_text(folder.spec_yaml, resolved_yaml(benchmark))
+    write_text(folder.scores_csv, _csv(rows, list(benchmark.sweep or {})))
+    write_text(folder.scores_json, _json(rows))
+    write_text(folder.over_seeds, _json(list(_over_seeds(points))))
+    if benchmark.claims:
+        write_text(folder.claims, judgements_json(judge_points(benchmark.claims, points)))
+    write_sweep_report(folder, benchmark)
+    return folder.path
+
+
+def read_points(benchmark: Benchmark, out: Path) -> list[SweptPoint]:
+    """Read the points of a sweep that was run, in the order of the grid; DatasetError if one is missing."""
+    return [
+        SweptPoint(point.label, point.values, read_evidence(DatasetFolder(out / recording.folder)))
+        for point, recording in zip(grid(benchmark.sweep or {}), benchmark.points, strict=True)
+    ]
+
+
+def _rows(point: SweptPoint) -> Iterator[Row]:
+    for row in point.evidence.rows:
+        yield {POINT: point.label, **point.values, **row}
+
+
+def _over_seeds(points: Sequence[SweptPoint]) -> Iterator[Row]:
+    """Give the mean over the seeds of every score, with its intervals over test trials and over seeds."""
+    for same in groups(points, SEED).values():
+        values = {path: value for path, value in same[0].values.items() if path != SEED}
+        for row in same[0].evidence.rows:
+            metric, method = str(row["metric"]), str(row["method"])
+            try:
+                scores = [point.evidence.estimate(metric, method) for point in same]
+            except NotKnown:
+                continue
+            found = combined([Check("", score, Target()) for score in scores])
+            numbers = {
+                "value": found.value,
+                "low": found.low,
+                "high": found.high,
+                "seeds_low": found.seeds_low,
+                "seeds_high": found.seeds_high,
+            }
+            yield {**values, "metric": metric, "method": method, "n_seeds": found.n_seeds, **_plain(numbers)}
+
+
+def _plain(numbers: Mapping[str, float]) -> Row:
+    return {name: value if value == value else None for name, value in numbers.items()}
+
+
+def _csv(rows: Sequence[Row], paths: Sequence[str]) -> str:
+    """Give the rows as CSV; a swept value that is no number or text is JSON, what is not defined is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = [POINT, *paths, *COLUMNS]
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool) else value
+
+
+def _json(rows: Sequence[Row]) -> str:
+    return json.dumps(rows, indent=1, allow_nan=False, ensure_ascii=False) + "\n"

@@ -12,10 +12,22 @@ CHANCE = "chance"
 INFERENCE, INFERENCE_GIVEN_INPUTS, FINITE_DATA = "inference", "inference_given_inputs", "finite_data"
 CHANCE_SHIFT, CHANCE_OU, CHANCE_INPUTS = "chance_shift", "chance_ou", "chance_inputs"
 
-CEILING_ROWS = (ORACLE, INFERENCE_GIVEN_INPUTS, INFERENCE, FINITE_DATA)
 CHANCE_ROWS = (CHANCE, CHANCE_SHIFT, CHANCE_OU, CHANCE_INPUTS)
-REFERENCES = (*CEILING_ROWS, *CHANCE_ROWS)
-"""Every row of a table that is no method's; all but the oracle and chance only if the spec asks for them."""
+REFERENCES = {
+    ORACLE: "the truth itself",
+    INFERENCE: "the mean of the states and of the rates given the held-in spikes, under the true system, of "
+    "whose inputs only the law is known; no method does better but by luck",
+    INFERENCE_GIVEN_INPUTS: "the same with the inputs known",
+    FINITE_DATA: "the true states, with the rates learned from them on the train trials",
+    CHANCE: "the truth of other trials",
+    CHANCE_SHIFT: "the truth of the same trial, turned in time",
+    CHANCE_OU: "a random linear process with the mean, covariance and one-bin covariance of the truth",
+    CHANCE_INPUTS: "the inputs of the task in place of states, with the rates learned from them",
+}
+"""Every row of a table that is no method's, and what it is.
+
+All but the oracle and chance are there only if a spec asks for them.
+"""
 
 
 def oracle_answer(truth: Truth) -> Answer:

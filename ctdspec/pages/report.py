@@ -9,11 +9,13 @@ from typing import Any
 from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, resolved_yaml
 from ctdspec.metrics.catalogue import METRICS
+from ctdspec.metrics.references import CHANCE_ROWS, REFERENCES
 from ctdspec.pages.claim_table import read_claims
 from ctdspec.pages.declared import declared_parts
+from ctdspec.pages.oracle_bits import read_oracle_bits
 from ctdspec.pages.render import render
 from ctdspec.pages.score_table import ScoreRow, by_metric, read_scores
-from ctdspec.pages.style import TRUTH, Pen, applied
+from ctdspec.pages.style import MUTED, TRUTH, Pen, applied
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.manifest import Manifest, read_manifest
 
@@ -45,8 +47,10 @@ def _content(
     """Gather everything that the template shows."""
     from ctdspec.pages import gallery
     from ctdspec.pages.scene import read_scene
+    from ctdspec.pages.system import read_system, system_pictures
 
     scene = read_scene(folder, benchmark, manifest)
+    system = read_system(folder, benchmark)
     pens = {method.name: method.pen for method in scene.inferred}
     metrics = by_metric(rows)
     return {
@@ -59,10 +63,15 @@ def _content(
         "mean_hz": scene.examples.mean_hz.mean(),
         "metrics": metrics,
         "catalogue": METRICS,
+        "references": REFERENCES,
+        "shown": {row.method for row in rows},
+        "oracle_bits": read_oracle_bits(folder, benchmark),
         "claims": read_claims(folder.claims) if benchmark.claims else [],
         "score_pictures": [
             gallery.score_picture(metric, group, _every_pen(group, pens)) for metric, group in metrics.items()
         ],
+        "system": system,
+        "system_pictures": [] if system is None else [*system_pictures(system, scene)],
         "task_pictures": [*gallery.task_pictures(scene, benchmark)],
         "recording_pictures": [*gallery.recording_pictures(scene)],
         "rate_pictures": [*gallery.rate_pictures(scene)],
@@ -73,8 +82,9 @@ def _content(
 
 
 def _every_pen(rows: list[ScoreRow], pens: Mapping[str, Pen]) -> dict[str, Pen]:
-    """Give a pen to every row's method: the reference rows, and strangers, are drawn like the truth."""
-    return {row.method: pens.get(row.method, _REFERENCE) for row in rows}
+    """Give a pen to every row's method: chance is grey; ceilings, and strangers, are drawn like the truth."""
+    chance = dict.fromkeys(CHANCE_ROWS, Pen(MUTED, "solid"))
+    return {row.method: {**chance, **pens}.get(row.method, _REFERENCE) for row in rows}
 
 
 def _files(folder: DatasetFolder, manifest: Manifest) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class ScoreRow:
     chance: float | None
     n_trials: int
     n_bootstrap: int
+    note: str
 
 
 def read_scores(path: Path) -> list[ScoreRow]:

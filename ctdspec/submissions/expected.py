@@ -22,9 +22,18 @@ class Problem:
     found: str
     expected: str
     advice: str
+    code: str = ""
+    """Of the check that found it, for ``ctdspec explain``; empty in files of other formats."""
 
     def __str__(self) -> str:
-        return f"{self.place}: found {self.found}, expected {self.expected}; {self.advice}"
+        return f"{self.place}: found {self.found}, expected {self.expected}; {self.advice}" + (
+            f" [{self.code}]" if self.code else ""
+        )
+
+
+def coded(code: str, place: str, found: str, expected: str, advice: str) -> Problem:
+    """Give a problem that a check found; a code never changes its meaning."""
+    return Problem(place, found, expected, advice, code)
 
 
 @dataclass(frozen=True)
@@ -68,17 +77,17 @@ class Expected:
         """Find that the answer is to another dataset."""
         if dataset != self.dataset:
             advice = "answer the dataset that you are scored against, or score against the one you answered"
-            yield Problem("dataset", repr(dataset[:80]), repr(self.dataset), advice)
+            yield coded("SUB-STR-005", "dataset", repr(dataset[:80]), repr(self.dataset), advice)
 
     def split_problems(self, splits: set[str]) -> Iterator[Problem]:
         """Find splits that are unknown, and that ``test`` is missing."""
         for name in sorted(splits - set(self.n_trials)):
-            yield Problem(name[:80], "an unknown split", ", ".join(self.n_trials), "rename or remove it")
+            allowed = ", ".join(self.n_trials)
+            yield coded("SUB-STR-008", name[:80], "an unknown split", allowed, "rename or remove it")
         if "test" not in splits:
             found = ", ".join(sorted(splits & set(SPLITS))) or "no split"
-            yield Problem(
-                "test", found, "the test split, which is scored", "add rates_hz for the test trials"
-            )
+            advice = "add rates_hz for the test trials"
+            yield coded("SUB-STR-009", "test", found, "the test split, which is scored", advice)
 
     def shape_problems(self, split: str, name: str, shape: tuple[int, ...]) -> Iterator[Problem]:
         """Find that the array `name` of a split, of this shape, does not fit."""
@@ -87,8 +96,13 @@ class Expected:
         fits = len(shape) == 3 and shape[:2] == wanted[:2]
         if not fits or (shape[2] != width if width is not None else not 1 <= shape[2] <= MAX_WIDTH):
             axes = f"(trial {wanted[0]}, time {wanted[1]}, {_width_text(name, width)})"
-            advice = "keep the trials in the dataset's order and give every bin and every neuron"
-            yield Problem(f"{split}/{name}", f"shape {shape}", axes, advice)
+            code, advice = (
+                "SUB-STR-012",
+                "keep the dataset's order of trials and give every bin and every neuron",
+            )
+            if len(shape) == 3 and set(wanted[:2]) | ({width} - {None}) <= set(shape):
+                code, advice = "SUB-STR-013", "put the axes into the order trial, time, column (np.transpose)"
+            yield coded(code, f"{split}/{name}", f"shape {shape}", axes, advice)
 
 
 def _width_text(name: str, width: int | None) -> str:
@@ -111,11 +125,13 @@ def value_problems(split: str, name: str, array: np.ndarray) -> Iterator[Problem
     if not (np.isfinite(low) and np.isfinite(high)):
         bad = ~np.isfinite(array)
         found = f"{bad.sum()} values that are NaN or infinite, the first at {_first(bad)}"
-        yield Problem(place, found, "finite values everywhere, padding included", "fill or clip them")
+        expected = "finite values everywhere, padding included"
+        yield coded("SUB-VAL-001", place, found, expected, "fill or clip them")
     elif name == "rates_hz" and low < 0:
         bad = array < 0
         found = f"{bad.sum()} negative rates, the first at {_first(bad)}"
-        yield Problem(place, found, "rates in Hz of at least 0", "clip them, or undo a logarithm")
+        advice = "clip them, or undo a logarithm"
+        yield coded("SUB-VAL-002", place, found, "rates in Hz of at least 0", advice)
 
 
 def _first(bad: np.ndarray) -> str:
@@ -127,12 +143,13 @@ def width_problems(name: str, widths: Mapping[str, int], splits: set[str]) -> It
     """Find that states or inputs are there for some splits only, or differ in dimension between splits."""
     if len(set(widths.values())) > 1:
         found = ", ".join(f"{split} {width}" for split, width in sorted(widths.items()))
-        yield Problem(name, found, "the same dimension in every split", "answer all splits with one model")
+        advice = "answer all splits with one model"
+        yield coded("SUB-STR-017", name, found, "the same dimension in every split", advice)
     needed = (splits & set(SPLITS)) | {"train", "test"}
     if widths and (missing := sorted(needed - set(widths))):
         expected = f"{name} in train, test and every other split that is answered"
         found = f"none in {', '.join(missing)}"
-        yield Problem(name, found, expected, f"add them, or leave {name} out everywhere")
+        yield coded("SUB-STR-016", name, found, expected, f"add them, or leave {name} out everywhere")
 
 
 def raise_problems(source: str, problems: list[Problem]) -> None:

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import json
-import stat
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 import h5py
 import numpy as np
@@ -16,8 +17,9 @@ from h5py import h5g
 from ctdspec.atomic import replacing_file
 from ctdspec.errors import SubmissionError
 from ctdspec.submissions.answer import Answer, SplitAnswer
-from ctdspec.submissions.expected import Expected, named_arrays, raise_problems
+from ctdspec.submissions.expected import Expected, Problem, coded, named_arrays, raise_problems
 from ctdspec.submissions.reader import AXES, FORMAT, VERSION, Reader
+from ctdspec.submissions.regular import ONE_FILE, open_regular
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -69,24 +71,50 @@ def read_answer(path: Path, expected: Expected) -> Answer:
     SubmissionError
         If the file is not such an answer; the text lists everything that is wrong with it.
     """
-    _ensure_hdf5(path)
-    try:
-        with h5py.File(path, "r") as file:
-            reader = Reader(expected)
-            answer = reader.read(h5g.open(file.id, b"/"), path.stat().st_size)
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
-        raise SubmissionError(f"{path}: the file is damaged ({error}); write it again") from error
-    raise_problems(str(path), reader.problems)
+    with open_regular(path) as file:
+        answer, problems = read_open(file, expected)
+    raise_problems(str(path), problems)
     return answer
 
 
-def _ensure_hdf5(path: Path) -> None:
-    """Look before opening, because opening a pipe would wait for ever."""
-    advice = "give one HDF5 file as docs/submissions.md describes"
-    if not path.exists():
-        raise SubmissionError(f"{path}: no such file; {advice}")
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise SubmissionError(f"{path}: found a folder or a device, expected a file; {advice}")
-    with path.open("rb") as file:
+def read_open(file: BinaryIO, expected: Expected) -> tuple[Answer, list[Problem]]:
+    """Read an answer from a file that is open, and from nothing else.
+
+    Returns
+    -------
+    answer, problems
+        What could be read, and everything that is wrong with it: without problems, it is the answer.
+    """
+    before = os.fstat(file.fileno())
+    if file.read(len(_SIGNATURE)) != _SIGNATURE:
+        return _nothing("SUB-SAF-002", "no HDF5 signature in the first bytes", "an HDF5 file", ONE_FILE)
+    reader = Reader(expected)
+    try:
+        with h5py.File(file, "r") as opened:
+            answer = reader.read(h5g.open(opened.id, b"/"), before.st_size)
+    except MemoryError:
+        return _nothing("SUB-SAF-015", "a file that needs too much memory", "plain arrays", "write it afresh")
+    except Exception as error:  # a damaged HDF5 file raises almost anything
+        found = f"a damaged file ({str(error)[:200]})"
+        return _nothing("SUB-SAF-003", found, "a whole HDF5 file", "write or copy it again")
+    after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        return _nothing("SUB-SAF-016", "a file that changed while it was read", "one that stays", "retry")
+    return answer, reader.problems
+
+
+def ensure_hdf5(path: Path) -> None:
+    """Look before opening, because opening a pipe would wait for ever.
+
+    Raises
+    ------
+    SubmissionError
+        If there is no regular file at `path`, or one that is not HDF5.
+    """
+    with open_regular(path) as file:
         if file.read(len(_SIGNATURE)) != _SIGNATURE:
-            raise SubmissionError(f"{path}: found no HDF5 signature in the first bytes; {advice}")
+            raise SubmissionError(f"{path}: found no HDF5 signature in the first bytes; {ONE_FILE}")
+
+
+def _nothing(code: str, found: str, expected: str, advice: str) -> tuple[Answer, list[Problem]]:
+    return Answer("", "", {}), [coded(code, "file", found, expected, advice)]

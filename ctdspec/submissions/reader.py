@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -19,7 +19,7 @@ from h5py import h5d, h5g
 from ctdspec.spec.node import NAME
 from ctdspec.submissions import inspect
 from ctdspec.submissions.answer import Answer, SplitAnswer
-from ctdspec.submissions.expected import Expected, Problem, value_problems, width_problems
+from ctdspec.submissions.expected import Expected, Problem, coded, value_problems, width_problems
 
 FORMAT = "ctdspec-submission"
 VERSION = 1
@@ -29,6 +29,15 @@ AXES = {
     "inputs": ("trial", "time", "input"),
 }
 MAX_PARAMETERS_CHARS = 1 << 20
+_ATTRIBUTE_CODES = {
+    "format": "SUB-STR-001",
+    "version": "SUB-STR-002",
+    "track": "SUB-STR-003",
+    "method": "SUB-STR-004",
+    "dataset": "SUB-STR-005",
+    "given_inputs": "SUB-STR-006",
+    "parameters": "SUB-STR-007",
+}
 MAX_OVERHEAD_BYTES = 16 << 20
 
 
@@ -38,9 +47,11 @@ class Reader:
     def __init__(self, expected: Expected) -> None:
         self.expected = expected
         self.problems: list[Problem] = []
+        self._seen: dict[tuple[int, int], str] = {}
 
     def read(self, root: h5g.GroupID, file_bytes: int) -> Answer:
         """Give what can be read; it is the answer only if no problem was found."""
+        self._seen = {inspect.address(root): "/"}
         datasets = self._datasets(root)
         arrays = {place: self._array(*place, dataset) for place, dataset in datasets.items()}
         splits = {split for split, name in datasets if name == "rates_hz"}
@@ -49,13 +60,24 @@ class Reader:
         if overhead > MAX_OVERHEAD_BYTES:
             # An attribute is read whole, and all that is not an array may be in one.
             found = f"{overhead} bytes beside the arrays"
-            self._report("file", found, f"at most {MAX_OVERHEAD_BYTES}", "write the file afresh")
+            self._report(
+                "SUB-SAF-014", "file", found, f"at most {MAX_OVERHEAD_BYTES}", "write the file afresh"
+            )
             return Answer("", "", {})
         track = "S" if any(name == "states" for _, name in datasets) else "R"
-        return replace(self._head(root, track), splits=_splits(arrays))
+        head = Answer("", "", {})
+        if not self._note(inspect.attribute_problems(root, "/")):
+            head = self._head(root, track)
+        return replace(head, splits=_splits(arrays))
 
-    def _report(self, place: str, found: str, expected: str, advice: str) -> None:
-        self.problems.append(Problem(place, found, expected, advice))
+    def _report(self, code: str, place: str, found: str, expected: str, advice: str) -> None:
+        self.problems.append(coded(code, place, found, expected, advice))
+
+    def _note(self, problems: Iterable[Problem]) -> bool:
+        """Keep problems; tell whether there were any."""
+        found = list(problems)
+        self.problems += found
+        return bool(found)
 
     def _datasets(self, root: h5g.GroupID) -> dict[tuple[str, str], h5d.DatasetID]:
         """Find the arrays, by split and name."""
@@ -79,7 +101,11 @@ class Reader:
             self.problems.append(found)
         elif not isinstance(found, kind):
             wanted = "a group" if kind is h5g.GroupID else "a dataset"
-            self._report(place, "another kind of object", wanted, "see docs/submissions.md for the layout")
+            advice = "see docs/submissions.md for the layout"
+            self._report("SUB-STR-011", place, "another kind of object", wanted, advice)
+        elif (other := self._seen.setdefault(inspect.address(found), place)) != place:
+            advice = "write the data of each name"
+            self._report("SUB-SAF-011", place, f"another name of {other}", "data of its own", advice)
         else:
             return found
         return None
@@ -87,10 +113,9 @@ class Reader:
     def _array(self, split: str, name: str, dataset: h5d.DatasetID) -> np.ndarray | None:
         """Read an array as float32 if it is safe and of the expected shape, and judge its values."""
         shape = inspect.shape(dataset)
-        problems = list(self.expected.shape_problems(split, name, shape))
-        problems = problems or list(inspect.dataset_problems(dataset, f"{split}/{name}"))
-        self.problems += problems
-        if problems:
+        if self._note(self.expected.shape_problems(split, name, shape)):
+            return None
+        if self._note(inspect.dataset_problems(dataset, f"{split}/{name}")):
             return None
         array = np.empty(shape, np.float32)
         h5py.Dataset(dataset).read_direct(array)
@@ -101,7 +126,9 @@ class Reader:
         """Find missing splits, splits without rates, and dimensions that differ between splits."""
         self.problems += self.expected.split_problems(splits)
         for without in sorted({split for split, _ in datasets} - splits):
-            self._report(f"{without}/rates_hz", "nothing", "rates in Hz", "every split needs its rates")
+            self._report(
+                "SUB-STR-010", f"{without}/rates_hz", "nothing", "rates in Hz", "every split needs its rates"
+            )
         for array in ("states", "inputs"):
             found = {split: dataset for (split, name), dataset in datasets.items() if name == array}
             shapes = {split: inspect.shape(dataset) for split, dataset in found.items()}
@@ -127,7 +154,9 @@ class Reader:
         if isinstance(value, kind) and fits(value):
             return value
         found = "no such attribute, or not a single value" if value is None else repr(value)[:80]
-        self._report(f"attribute {name}", found, expected, "set it on the root of the file")
+        self._report(
+            _ATTRIBUTE_CODES[name], f"attribute {name}", found, expected, "set it on the root of the file"
+        )
         return None
 
 

@@ -1,0 +1,69 @@
+"""What the child process of the sandbox does: bound itself, read, report."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import resource
+import sys
+from dataclasses import asdict
+from typing import BinaryIO
+
+import numpy as np
+
+from ctdspec.submissions.expected import Expected, named_arrays
+from ctdspec.submissions.file import read_open
+from ctdspec.submissions.sandbox import rates_bytes
+
+MEMORY_BYTES = 1_250_000_000
+"""Address space of the child beside the arrays; the interpreter and its libraries take about a fifth."""
+CPU_S = 2.0
+"""Seconds of the processor beside those for the arrays."""
+_CPU_BYTES_PER_S = 50e6
+
+
+def main() -> None:
+    """Answer the one request on stdin."""
+    request = json.load(sys.stdin)
+    expected = Expected(**request["expected"])
+    with os.fdopen(request["handle"], "rb") as file:
+        bound(expected)
+        report(file, expected, sys.stdout.buffer)
+
+
+def bound(expected: Expected) -> None:
+    """Give up what reading an answer does not need, for the rest of this process's life."""
+    n_bytes = rates_bytes(expected)
+    used_s = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    _limit(resource.RLIMIT_CPU, math.ceil(used_s + CPU_S + n_bytes / _CPU_BYTES_PER_S))
+    _limit(resource.RLIMIT_AS, MEMORY_BYTES + 2 * n_bytes)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, 0)
+
+
+def _limit(kind: int, most: int) -> None:
+    # Some platforms do not know every limit; the others, and the process, still hold.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(kind, (most, most))
+
+
+def report(file: BinaryIO, expected: Expected, out: BinaryIO) -> None:
+    """Read an answer; write what was found as a line of JSON, then the arrays."""
+    answer, problems = read_open(file, expected)
+    arrays = [
+        (split, name, array)
+        for split, found in answer.splits.items()
+        for name, array in named_arrays(found).items()
+    ]
+    head = {
+        "answer": {name: value for name, value in vars(answer).items() if name != "splits"},
+        "problems": [asdict(problem) for problem in problems],
+        "arrays": [(split, name, array.shape) for split, name, array in arrays],
+    }
+    out.write(json.dumps(head).encode() + b"\n")
+    for _, _, array in arrays:
+        out.write(memoryview(np.ascontiguousarray(array)).cast("B"))
+    out.flush()

@@ -1,0 +1,110 @@
+"""Reading a stranger's file in a child process that can do little: a crash or a bomb ends the child alone.
+
+The child is given the file already open. It has a bounded address space, seconds of the processor, no file it
+could write and none it could open. It says what it found as one line of JSON, followed by the bytes of the
+arrays; the caller never parses HDF5.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.expected import Expected, Problem, coded
+from ctdspec.submissions.regular import try_to_open
+
+WALL_S = 30.0
+"""Seconds that a file may take beside those that its arrays need."""
+BYTES_PER_S = 20e6
+"""Slowest honest reading."""
+MAX_REPORT_BYTES = 8 << 20
+_CHILD = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import ctdspec.submissions.child as c; c.main()"
+)
+
+
+def read_apart(path: Path, expected: Expected) -> tuple[Answer, list[Problem]]:
+    """Read an answer that someone else wrote, in a process of its own; never raises for what is in the file.
+
+    Returns
+    -------
+    answer, problems
+        What could be read, and everything that is wrong with it: without problems, it is the answer.
+    """
+    opened = try_to_open(path)
+    if isinstance(opened, Problem):
+        return Answer("", "", {}), [opened]
+    command = [sys.executable, "-I", "-c", _CHILD, json.dumps(sys.path)]
+    with (
+        opened,
+        subprocess.Popen(
+            command,
+            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"},
+            pass_fds=[opened.fileno()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as child,
+    ):
+        return _converse(child, opened.fileno(), expected)
+
+
+def _converse(
+    child: subprocess.Popen[bytes], handle: int, expected: Expected
+) -> tuple[Answer, list[Problem]]:
+    assert child.stdin is not None, "a pipe was asked for"
+    assert child.stdout is not None, "a pipe was asked for"
+    allowed_s = WALL_S + rates_bytes(expected) / BYTES_PER_S
+    timer = threading.Timer(allowed_s, child.kill)
+    timer.start()
+    try:
+        child.stdin.write(json.dumps({"handle": handle, "expected": asdict(expected)}).encode())
+        child.stdin.close()
+        return _receive(child.stdout, expected)
+    except (ValueError, KeyError, TypeError, BrokenPipeError):
+        # Whatever made the child fall silent was in the file.
+        child.kill()
+        advice = "write the file afresh, with plain arrays"
+        found = f"a file that crashed its reader, or needs more than {allowed_s:.0f} s or the memory allowed"
+        problem = coded("SUB-SAF-015", "file", found, "a file that can be read at once", advice)
+        return Answer("", "", {}), [problem]
+    finally:
+        timer.cancel()
+
+
+def rates_bytes(expected: Expected) -> int:
+    """Give the bytes of the rates of all splits as float32."""
+    return 4 * sum(expected.n_trials.values()) * expected.n_bins * expected.n_neurons
+
+
+def _receive(stream: IO[bytes], expected: Expected) -> tuple[Answer, list[Problem]]:
+    """Read the child's report; a ValueError, KeyError or TypeError if it is not one."""
+    report = json.loads(stream.readline(MAX_REPORT_BYTES))
+    splits: dict[str, dict[str, np.ndarray]] = {}
+    for split, name, shape in report["arrays"]:
+        if list(expected.shape_problems(split, name, tuple(shape))):
+            raise ValueError("the child is not to be believed")
+        splits.setdefault(split, {})[name] = _receive_array(stream, shape)
+    answer = Answer(**report["answer"], splits={})
+    problems = [Problem(**problem) for problem in report["problems"]]
+    return replace(answer, splits={name: SplitAnswer(**found) for name, found in splits.items()}), problems
+
+
+def _receive_array(stream: IO[bytes], shape: list[Any]) -> np.ndarray:
+    array = np.empty(math.prod(shape), np.float32)
+    left = memoryview(array).cast("B")
+    while left:
+        n = stream.readinto(left)  # type: ignore[attr-defined]  a pipe of bytes has it
+        if not n:
+            raise ValueError("the child ended early")
+        left = left[n:]
+    return array.reshape(shape)

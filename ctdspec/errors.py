@@ -27,6 +27,12 @@ class SubmissionError(CtdspecError):
     exit_code = 3
 
 
+class MethodError(CtdspecError):
+    """A data model could not answer: its program failed, hung, or wrote nothing that can be scored."""
+
+    exit_code = 3
+
+
 class TrainingError(CtdspecError):
     """Training ended without reaching the bar that the spec sets."""
 

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from ctdspec.cli import exports, pictures, runs, specs
+from ctdspec.cli import exports, imports, pictures, runs, specs
 from ctdspec.errors import CtdspecError
 from ctdspec.spec.problem import SpecError
 
@@ -36,6 +36,7 @@ for verb in (
     app.command()(verb)
 for verb in (specs.lint, specs.schema, specs.new, specs.list_all, specs.show):
     app.command(verb.__name__.removesuffix("_all"))(verb)
+app.command("import")(imports.import_answer)
 
 
 def main() -> None:

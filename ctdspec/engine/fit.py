@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
+from ctdspec.engine.export import export
 from ctdspec.engine.steps import Made, Steps
-from ctdspec.methods.method import Method
+from ctdspec.errors import MethodError
+from ctdspec.methods.method import Given, Method
 from ctdspec.spec.digest import digest
+from ctdspec.store.digest import combined_digest, file_digest
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.recording import Recording, open_recording
 from ctdspec.submissions.file import write_answer
 from ctdspec.track import Track, silent
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A data model that could not answer."""
+
+    dataset: str
+    """Folder of the dataset."""
+    method: str
+    """Name of the data model."""
+    why: str
+    """What went wrong, with the last lines of its log."""
 
 
 def fit(
@@ -23,18 +42,33 @@ def fit(
 ) -> Path:
     """Build the data of a benchmark, fit its data models, and give its folder.
 
-    Parameters and errors are those of `ctdspec.engine.build.build`.
+    Parameters and errors are those of `ctdspec.engine.build.build`, and
+
+    Raises
+    ------
+    MethodError
+        If a data model's program failed; all the others are fitted by then.
     """
     benchmark = spec if isinstance(spec, Benchmark) else load(spec)
+    failures: list[Failure] = []
     for recording in benchmark.recordings:
         steps = open_steps(recording, Path(out))
         build_steps(recording, steps, chunk_trials, track)
-        fit_steps(recording, steps, track)
+        failures += fit_each(recording, steps, track)
+    raise_failures(failures)
     return Path(out) / benchmark.folder
 
 
 def fit_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
-    """Fit every data model that is not fitted yet, each from the NWB files alone."""
+    """Fit every data model that is not fitted yet; raise a MethodError at the end if one of them failed."""
+    raise_failures(fit_each(benchmark, steps, track))
+
+
+def fit_each(benchmark: Benchmark, steps: Steps, track: Track) -> list[Failure]:
+    """Fit every data model that is not fitted yet, each from the NWB files alone; give those that failed.
+
+    One that failed has no step and no answer; what went wrong is in its folder. It is tried again next time.
+    """
     opened: list[Recording] = []
 
     def recording() -> Recording:
@@ -42,18 +76,26 @@ def fit_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
             opened.append(open_recording(steps.folder.path))
         return opened[0]
 
-    models = benchmark.data_models
+    models, failures = benchmark.data_models, []
     for method in track(models, "fitting data models", len(models)):
         depends_on = {
             "method": digest(method),
             "dataset": steps.manifest.dataset,
             "seed": str(benchmark.seed),
+            **{f"file {source}": _source_digest(source) for source in method.sources},
         }
-        steps.run(
-            step_name(method.name),
-            depends_on,
-            lambda method=method: _make_answer(method, recording(), benchmark.seed, steps.folder),
-        )
+        try:
+            steps.run(
+                step_name(method.name),
+                depends_on,
+                lambda method=method: _make_answer(method, recording(), benchmark.seed, steps.folder),
+            )
+        except MethodError as error:
+            failures.append(Failure(str(steps.folder.path), method.name, str(error)))
+            _record_failure(steps, failures[-1])
+        else:
+            _forget_failure(steps, method.name)
+    return failures
 
 
 def step_name(method: str) -> str:
@@ -61,8 +103,76 @@ def step_name(method: str) -> str:
     return f"method {method}"
 
 
+def failure_step_name(method: str) -> str:
+    """Give the name of the step that records that a data model could not answer."""
+    return f"failure {method}"
+
+
+def fitted(benchmark: Benchmark, steps: Steps) -> list[str]:
+    """Give the names of the data models that have answered, in the order of the spec."""
+    names = [method.name for method in benchmark.data_models]
+    return [name for name in names if step_name(name) in steps.manifest.steps]
+
+
+def read_failures(benchmark: Benchmark, folder: DatasetFolder) -> list[Failure]:
+    """Give the data models that could not answer when they were last fitted, in the order of the spec."""
+    paths = [_failure_path(folder, method.name) for method in benchmark.data_models]
+    return [Failure(**json.loads(path.read_text(encoding="utf-8"))) for path in paths if path.exists()]
+
+
+def raise_failures(failures: Iterable[Failure]) -> None:
+    """Raise one MethodError that tells all failures, if there are any."""
+    if told := [f"data model {some.method}: {some.why}" for some in failures]:
+        raise MethodError("\n".join(told))
+
+
 def _make_answer(method: Method, recording: Recording, seed: int, folder: DatasetFolder) -> Made:
     path = folder.submission(method.name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_answer(path, method.fit(recording, seed))
-    return Made({path: None})
+
+    def write_bundle(to: Path, format: str) -> None:
+        export(folder.path, format, to)
+
+    given = Given(recording, write_bundle, path.with_name("log.txt"))
+    write_answer(path, method.answer(given, seed))
+    return Made({made: None for made in (path, given.log) if made.exists()})
+
+
+def _record_failure(steps: Steps, failure: Failure) -> None:
+    """Leave the failure and the log in the method's folder, and no answer of an earlier time."""
+    path = _failure_path(steps.folder, failure.method)
+    log = path.with_name("log.txt")
+    _forget(steps, step_name(failure.method))
+    steps.folder.submission(failure.method).unlink(missing_ok=True)
+
+    def make() -> Made:
+        write_text(path, json.dumps(asdict(failure), indent=1) + "\n")
+        return Made({made: None for made in (path, log) if made.exists()})
+
+    _forget(steps, failure_step_name(failure.method))  # the log is another one each time
+    steps.run(failure_step_name(failure.method), {"why": failure.why}, make)
+
+
+def _forget_failure(steps: Steps, method: str) -> None:
+    _forget(steps, failure_step_name(method))
+    _failure_path(steps.folder, method).unlink(missing_ok=True)
+
+
+def _forget(steps: Steps, name: str) -> None:
+    steps.forget_others(set(steps.manifest.steps) - {name})
+
+
+def _failure_path(folder: DatasetFolder, method: str) -> Path:
+    return folder.submission(method).with_name("failure.json")
+
+
+def _source_digest(source: Path) -> str:
+    """Give one digest of a file, or of all files in a folder; of one that is missing, nothing."""
+    return combined_digest(
+        {path.relative_to(source).as_posix(): file_digest(path) for path in _inside(source)}
+    )
+
+
+def _inside(source: Path) -> Iterator[Path]:
+    paths = sorted(source.rglob("*")) if source.is_dir() else [source]
+    return (path for path in paths if path.is_file() and "__pycache__" not in path.parts)

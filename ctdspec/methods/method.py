@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from ctdspec.spec.component import Component
 from ctdspec.spec.node import Name
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a data model may work with: the public part of a dataset, and a place for its own files."""
+
+    recording: Recording
+    """The public part, in bins."""
+    write_bundle: Callable[[Path, str], None]
+    """Writes the public part into a new folder, in one of the formats of `ctdspec export`."""
+    log: Path
+    """Where a program's output goes, if one is run."""
 
 
 class Method(Component):
@@ -33,3 +48,18 @@ class Method(Component):
         seed
             The seed of the spec; random draws come from ``stream(seed, "methods/<name>/…")``.
         """
+
+    def answer(self, given: Given, seed: int) -> Answer:
+        """Answer a dataset. A method that needs more than the recording does so here.
+
+        Raises
+        ------
+        MethodError
+            If its program failed; other methods can go on.
+        """
+        return self.fit(given.recording, seed)
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """Files and folders that the answer depends on, beside the spec and the data."""
+        return ()

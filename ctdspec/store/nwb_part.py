@@ -46,6 +46,8 @@ class NwbPart:
         Spikes per bin, uint16, or signals, float32.
     stimulus : (trial, time, input) float32
     valid : (trial, time) bool
+    condition : (trial,) int64, optional
+        Number of the condition of each trial; None if the task has one condition.
     """
 
     dataset: str
@@ -57,6 +59,7 @@ class NwbPart:
     recorded: np.ndarray
     stimulus: np.ndarray
     valid: np.ndarray
+    condition: np.ndarray | None
 
     def split(self, name: str) -> SplitRecording:
         """Give the trials of one split, in their order."""
@@ -68,6 +71,7 @@ class NwbPart:
             valid=self.valid[trials],
             observed=self.neurons.observed[trials],
             signals=recorded if self.signal_kind else None,
+            condition=None if self.condition is None else self.condition[trials],
         )
 
 
@@ -124,7 +128,14 @@ def _part(file: h5py.File, notes: dict[str, Any]) -> NwbPart:
         recorded=recorded,
         stimulus=_samples(file, STIMULUS, shape),
         valid=np.arange(n_bins) < durations[:, None],
+        condition=_condition(file),
     )
+
+
+def _condition(file: h5py.File) -> np.ndarray | None:
+    """Give the number of each trial's condition (trial,) int64; None if there is one condition only."""
+    location = "intervals/trials/condition"
+    return array_at(file, location).astype(np.int64) if location in file else None
 
 
 def _counts(file: h5py.File, bin_s: float, shape: tuple[int, int]) -> np.ndarray:

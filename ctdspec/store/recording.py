@@ -12,6 +12,8 @@ import numpy as np
 from ctdspec.errors import DatasetError
 from ctdspec.observation.noise import SignalKind
 from ctdspec.store.layout import DatasetFolder
+from ctdspec.submissions.expected import Expected
+from ctdspec.submissions.importers.target import Target
 
 if TYPE_CHECKING:
     from ctdspec.store.nwb_part import NwbPart
@@ -35,6 +37,8 @@ class SplitRecording:
         Trials in which each neuron was recorded; None for all. Elsewhere its counts are 0, its signal NaN.
     signals : (trial, time, neuron) float32, optional
         What was recorded instead of spikes; None if spikes were.
+    condition : (trial,) int64, optional
+        Number of the condition of each trial; None if the task has one condition.
     """
 
     counts: np.ndarray | None
@@ -42,6 +46,7 @@ class SplitRecording:
     valid: np.ndarray
     observed: np.ndarray | None = None
     signals: np.ndarray | None = None
+    condition: np.ndarray | None = None
 
     @property
     def seen(self) -> np.ndarray:
@@ -87,6 +92,19 @@ class Recording:
     def held_in(self) -> np.ndarray:
         """(neuron,) bool: which neurons are seen in every split."""
         return ~self.held_out
+
+    @property
+    def expected(self) -> Expected:
+        """What an answer must look like."""
+        n_trials = {name: len(split.valid) for name, split in self.splits.items()}
+        n_bins = self.splits["train"].valid.shape[1]
+        return Expected(self.dataset, n_trials, n_bins, len(self.held_out))
+
+    @property
+    def target(self) -> Target:
+        """What another program's answer must fit."""
+        seen = {} if self.signal_kind else {split: self.held_in_spikes(split) for split in self.splits}
+        return Target(self.expected, self.bin_s, self.held_out, seen)
 
     def held_in_spikes(self, split: str) -> np.ndarray:
         """Give the counts (trial, time, held-in neuron) of a split."""

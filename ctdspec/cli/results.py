@@ -13,12 +13,15 @@ Row = dict[str, Any]
 
 
 def places(folder: Path) -> dict[str, str]:
-    """Give the path of everything that a dataset has so far."""
+    """Give the path of everything that a dataset, or a sweep, has so far."""
+    from ctdspec.benchmark import POINTS
+
     at = DatasetFolder(folder)
     found = {
         "train NWB": next(folder.glob("sub-*/*_desc-train_*.nwb"), None),
         "test NWB": next(folder.glob("sub-*/*_desc-test_*.nwb"), None),
         "truth": at.truth,
+        "points": folder / POINTS,
         "scores": at.scores_csv,
         "report": at.report,
     }

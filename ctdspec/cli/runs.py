@@ -30,7 +30,7 @@ def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: 
 
     Example: ctdspec run 3bff
     """
-    from ctdspec.benchmark import POINTS, load
+    from ctdspec.benchmark import load
     from ctdspec.cli.progress import progress
     from ctdspec.cli.results import (
         places,
@@ -63,7 +63,7 @@ def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: 
             if benchmark.sweep is None:
                 say_scores(f"{benchmark.title}{session} (test trials; ± half of the 95 % interval)", rows)
             else:
-                say(f"{benchmark.title}: {n_points(benchmark.sweep)} points in {folder / POINTS}")
+                say(f"{benchmark.title}: {n_points(benchmark.sweep)} points")
             say_claims(f"Claims{session}", claims[recording])
     _exit_if_any_fails([claim for some in claims.values() for claim in some])
 

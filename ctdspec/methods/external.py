@@ -20,7 +20,8 @@ from ctdspec.submissions.answer import Answer
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _PLACEHOLDERS = ("data", "submission", "seed")
 _REQUIRED = ("data", "submission")
-Argument = Annotated[str, Field(min_length=1, max_length=4096)]
+Argument = Annotated[str, Field(max_length=4096)]
+SourcePath = Annotated[str, Field(min_length=1, max_length=4096)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
 
 
@@ -37,7 +38,7 @@ class External(Method):
     command: list[Argument] = Field(min_length=1, max_length=256)
     """The program and its arguments. `{data}` stands for the folder of the data, `{submission}` for the file
     to be written, `{seed}` for the seed of the spec; the first two must occur."""
-    files: list[Argument] = Field(default=[], max_length=256)
+    files: list[SourcePath] = Field(default=[], max_length=256)
     """Files and folders that are copied into the folder in which the command runs, found from where ctdspec
     is started. If one of them changes, the method is fitted again."""
     data_format: Literal["nwb", "nlb", "lfads", "npz", "zarr", "temporaldata"] = "npz"

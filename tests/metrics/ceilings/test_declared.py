@@ -12,6 +12,7 @@ INFERENCE = (
     "{train_trials: %d, test_trials: 3, particles: %d, first_particles: 50, lag_bins: 5, looks: 1, "
     "blind_share: 0.5, bank_trials: 5, jitter: 0.01}"
 )
+RATES_ONLY = "metrics: [rate_r2]\ndata_models: []"
 SECTIONS = "analysis: null\nceilings: null\n"
 
 
@@ -34,7 +35,7 @@ def problem(tmp_path: Path, text: str, like: str = "3bff") -> str:
             "likelihood",
         ),
         ("observation: {use: observations/sorting}", "ceilings.inference", "observation.sorting mixes"),
-        ("observation: {use: observations/calcium}\nmetrics: [rate_r2]\ndata_models: []", "ceilings.readout", "needs spikes"),
+        (f"observation: {{use: observations/calcium}}\n{RATES_ONLY}", "ceilings.readout", "needs spikes"),
         ("analysis: {fixed_points: null}", "analysis", "nothing to compute"),
         ("analysis: {fixed_points: %s}" % (POINTS % "[0.0, 1.0]"), "analysis", "the task has 3"),
         (

@@ -34,11 +34,9 @@ def ctdspec(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def lfads(tiny_lorenz: Path, tmp_path: Path) -> Path:
     """A perfect LFADS whose factors are its input."""
     bundle = export(tiny_lorenz, "lfads", tmp_path / "bundle", "organiser")
-    shutil.copyfile(bundle / "lfads.h5", tmp_path / "out.h5")
-    with (
-        h5py.File(bundle / "organiser/lfads_with_truth.h5") as told,
-        h5py.File(tmp_path / "out.h5", "a") as file,
-    ):
+    path, perfect = tmp_path / "out.h5", bundle / "organiser/lfads_with_truth.h5"
+    shutil.copyfile(bundle / "lfads.h5", path)
+    with h5py.File(perfect) as told, h5py.File(path, "a") as file:
         for split in ("train", "valid", "test"):
             file[f"{split}_output_params"] = told[f"{split}_truth"][...] / told["conversion_factor"][()]
             file[f"{split}_factors"] = told[f"{split}_encod_data"][...]

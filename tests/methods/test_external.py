@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from ctdspec.benchmark import load
 from ctdspec.bundles.catalogue import FORMATS
 from ctdspec.engine.export import export
 from ctdspec.errors import MethodError, UsageError
@@ -88,8 +89,8 @@ def test_no_shell_reads_the_arguments(given):
 
 
 def test_a_program_that_fails_is_told_with_its_last_lines(given):
-    text = "import sys; print(*range(30), sep='\\n', flush=True); print('\\x1b[31mno GPU', file=sys.stderr); sys.exit(5)"
-    with pytest.raises(MethodError, match="ended with exit status 5") as caught:
+    text = "import sys; print(*range(30), sep='\\n', flush=True); sys.exit('\\x1b[31mno GPU')"
+    with pytest.raises(MethodError, match="ended with exit status 1") as caught:
         script(text).answer(given, seed=0)
     lines = str(caught.value).splitlines()
     assert lines[1:] == [f"  {number}" for number in range(19, 30)] + ["   [31mno GPU"]
@@ -187,3 +188,34 @@ def test_the_shipped_spec_is_valid():
 def test_a_recording_alone_is_not_enough(given):
     with pytest.raises(UsageError, match="reads files"):
         script("").fit(given.recording, 0)
+
+
+def test_the_docs_show_the_example_that_is_tried(monkeypatch):
+    docs = (ROOT / "docs/external.md").read_text(encoding="utf-8")
+    assert f"```python\n{EXAMPLE.read_text(encoding='utf-8')}```" in docs
+    monkeypatch.chdir(ROOT)
+    (_, method) = load(ROOT / "docs/examples/own_method.yaml").data_models
+    assert isinstance(method, External)
+    assert [source.resolve() for source in method.sources] == [EXAMPLE]
+    for key in External.model_fields.keys() - {"kind", "name"}:
+        assert f"`{key}`" in docs, key
+
+
+def test_an_answer_as_lfads_writes_it(given):
+    text = (
+        "import h5py, shutil, sys; to = sys.argv[2]; shutil.copyfile(sys.argv[1] + '/lfads.h5', to)\n"
+        "with h5py.File(to, 'a') as file:\n"
+        "  for split in ('train', 'valid', 'test'):\n"
+        "    spikes = file[split + '_encod_data'][...]\n"
+        "    file[split + '_output_params'] = spikes[..., [*range(12), 0, 1, 2, 3]]\n"
+        "    file[split + '_factors'] = spikes[..., :3]\n"
+    )
+    foreign = {"data_format": "lfads", "answer_format": "lfads", "given_inputs": False}
+    answer = script(text, states="factors", **foreign).answer(given, seed=0)
+    given.recording.expected.ensure(answer)
+    assert answer.splits["test"].states.shape[2] == 3
+    seen_hz = given.recording.held_in_spikes("test") / given.recording.bin_s
+    held_in = answer.splits["test"].rates_hz[..., given.recording.held_in]
+    np.testing.assert_allclose(held_in, seen_hz, rtol=1e-6)
+    with pytest.raises(MethodError, match="there are no states 'latents'; the file has factors"):
+        script(text, states="latents", **foreign).answer(given, seed=0)

@@ -119,3 +119,15 @@ def test_a_folder_without_files_says_what_to_do(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     with pytest.raises(DatasetError, match=r"found sub-a.*sub-b.*one dataset in a folder"):
         _ = DatasetFolder(tmp_path).nwb_train
+
+
+def test_conditions_follow_their_trials(tmp_path: Path, make_session: Any, make_dataset: Any) -> None:
+    session = dataclasses.replace(make_session(), condition=np.arange(30) % 5)
+    recording = open_recording(make_dataset(tmp_path / "x", session).folder.path)
+    for split in ("train", "val", "test"):
+        expected = np.flatnonzero(session.split == split) % 5
+        np.testing.assert_array_equal(recording.splits[split].condition, expected)
+
+
+def test_a_task_of_one_condition_has_no_numbers(dataset: Any) -> None:
+    assert all(split.condition is None for split in open_recording(dataset.folder.path).splits.values())

@@ -26,8 +26,6 @@ from ctdspec.track import Track, silent
 class Failure:
     """A data model that could not answer."""
 
-    dataset: str
-    """Folder of the dataset."""
     method: str
     """Name of the data model."""
     why: str
@@ -91,7 +89,7 @@ def fit_each(benchmark: Benchmark, steps: Steps, track: Track) -> list[Failure]:
                 lambda method=method: _make_answer(method, recording(), benchmark.seed, steps.folder),
             )
         except MethodError as error:
-            failures.append(Failure(str(steps.folder.path), method.name, str(error)))
+            failures.append(Failure(method.name, str(error)))
             _record_failure(steps, failures[-1])
         else:
             _forget_failure(steps, method.name)

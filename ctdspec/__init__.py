@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ctdspec.engine.run import run
     from ctdspec.engine.score import score
     from ctdspec.engine.train import train
+    from ctdspec.engine.validate import validate
     from ctdspec.engine.verify import verify
     from ctdspec.store.recording import open_recording as open
 
@@ -28,6 +29,7 @@ __all__ = [
     "run",
     "score",
     "train",
+    "validate",
     "verify",
 ]
 
@@ -42,6 +44,7 @@ _PUBLIC = {
     "run": "ctdspec.engine.run:run",
     "score": "ctdspec.engine.score:score",
     "train": "ctdspec.engine.train:train",
+    "validate": "ctdspec.engine.validate:validate",
     "verify": "ctdspec.engine.verify:verify",
 }
 

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from ctdspec.cli import exports, imports, pictures, runs, specs
+from ctdspec.cli import checks, exports, imports, pictures, runs, specs
 from ctdspec.errors import CtdspecError
 from ctdspec.spec.problem import SpecError
 
@@ -30,6 +30,8 @@ for verb in (
     runs.score,
     runs.report,
     runs.verify,
+    checks.validate,
+    checks.explain,
     exports.export,
     pictures.picture,
 ):

@@ -51,7 +51,7 @@ def _limit(kind: int, most: int) -> None:
 
 
 def report(file: BinaryIO, expected: Expected, out: BinaryIO) -> None:
-    """Read an answer; write what was found as a line of JSON, then the arrays."""
+    """Read an answer; write the length of a JSON text, the text, and the arrays that it lists."""
     answer, problems = read_open(file, expected)
     arrays = [
         (split, name, array)
@@ -63,7 +63,8 @@ def report(file: BinaryIO, expected: Expected, out: BinaryIO) -> None:
         "problems": [asdict(problem) for problem in problems],
         "arrays": [(split, name, array.shape) for split, name, array in arrays],
     }
-    out.write(json.dumps(head).encode() + b"\n")
+    text = json.dumps(head).encode()
+    out.write(len(text).to_bytes(8) + text)
     for _, _, array in arrays:
-        out.write(memoryview(np.ascontiguousarray(array)).cast("B"))
+        out.write(np.ascontiguousarray(array).data.cast("B"))
     out.flush()

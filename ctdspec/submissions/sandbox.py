@@ -1,20 +1,19 @@
 """Reading a stranger's file in a child process that can do little: a crash or a bomb ends the child alone.
 
 The child is given the file already open. It has a bounded address space, seconds of the processor, no file it
-could write and none it could open. It says what it found as one line of JSON, followed by the bytes of the
-arrays; the caller never parses HDF5.
+could write and none it could open. It says what it found in JSON, followed by the bytes of the arrays; the
+caller never parses HDF5.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import subprocess
 import sys
 import threading
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
@@ -53,6 +52,7 @@ def read_apart(path: Path, expected: Expected) -> tuple[Answer, list[Problem]]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,
         ) as child,
     ):
         return _converse(child, opened.fileno(), expected)
@@ -88,23 +88,26 @@ def rates_bytes(expected: Expected) -> int:
 
 def _receive(stream: IO[bytes], expected: Expected) -> tuple[Answer, list[Problem]]:
     """Read the child's report; a ValueError, KeyError or TypeError if it is not one."""
-    report = json.loads(stream.readline(MAX_REPORT_BYTES))
+    n_bytes = int.from_bytes(_take(stream, np.empty(8, np.uint8)).tobytes())
+    if n_bytes > MAX_REPORT_BYTES:
+        raise ValueError("the child is not to be believed")
+    report = json.loads(_take(stream, np.empty(n_bytes, np.uint8)).tobytes())
     splits: dict[str, dict[str, np.ndarray]] = {}
     for split, name, shape in report["arrays"]:
         if list(expected.shape_problems(split, name, tuple(shape))):
             raise ValueError("the child is not to be believed")
-        splits.setdefault(split, {})[name] = _receive_array(stream, shape)
+        splits.setdefault(split, {})[name] = _take(stream, np.empty(shape, np.float32))
     answer = Answer(**report["answer"], splits={})
     problems = [Problem(**problem) for problem in report["problems"]]
     return replace(answer, splits={name: SplitAnswer(**found) for name, found in splits.items()}), problems
 
 
-def _receive_array(stream: IO[bytes], shape: list[Any]) -> np.ndarray:
-    array = np.empty(math.prod(shape), np.float32)
-    left = memoryview(array).cast("B")
+def _take(stream: IO[bytes], array: np.ndarray) -> np.ndarray:
+    """Fill an array with the next bytes."""
+    left = array.data.cast("B")
     while left:
         n = stream.readinto(left)  # type: ignore[attr-defined]  a pipe of bytes has it
         if not n:
             raise ValueError("the child ended early")
         left = left[n:]
-    return array.reshape(shape)
+    return array

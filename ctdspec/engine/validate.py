@@ -1,0 +1,84 @@
+"""Judging what someone hands in: an answer to a dataset, or a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ctdspec.checks.dataset import integrity, recording_problems, release_problems
+from ctdspec.checks.evidence import Evidence
+from ctdspec.checks.finding import Verdict
+from ctdspec.checks.profile import Profile, read_profile
+from ctdspec.checks.submission import findings
+from ctdspec.engine.truth import read_truth
+from ctdspec.engine.verify import verify
+from ctdspec.errors import UsageError
+from ctdspec.resources import shipped
+from ctdspec.store.layout import DatasetFolder
+from ctdspec.store.manifest import read_manifest
+from ctdspec.store.recording import Recording, open_recording
+from ctdspec.submissions.expected import Expected
+from ctdspec.submissions.sandbox import read_apart
+
+
+def validate(
+    path: str | Path, against: str | Path | None = None, public: bool = False, profile: str | None = None
+) -> Verdict:
+    """Say everything that is wrong with a submission, or with a dataset.
+
+    A submission is read by a process that can do little else; see docs/validation.md.
+
+    Parameters
+    ----------
+    path
+        A submission, or the folder of a dataset.
+    against
+        For a submission: the folder of the dataset that it answers.
+    public
+        Look at nothing but the NWB pair of that dataset, as a participant can.
+    profile
+        Name or path of the profile; ``submission`` or ``dataset`` if not given.
+
+    Raises
+    ------
+    UsageError
+        If the arguments or the profile do not fit what is judged.
+    DatasetError
+        If the dataset is incomplete or damaged.
+    """
+    if against is not None:
+        rules = _profile(profile or "submission", "submission")
+        return _submission(Path(path), DatasetFolder(Path(against)), public, rules)
+    if not Path(path).is_dir():
+        raise UsageError(f"{path}: name the dataset that it answers, as in --against 3bff")
+    return _dataset(DatasetFolder(Path(path)), _profile(profile or "dataset", "dataset"))
+
+
+def _profile(name: str, judges: str) -> Profile:
+    profile = read_profile(name)
+    if profile.judges != judges:
+        raise UsageError(f"{name}: this profile judges a {profile.judges}, not a {judges}; give another")
+    return profile
+
+
+def _submission(path: Path, folder: DatasetFolder, public: bool, profile: Profile) -> Verdict:
+    recording = open_recording(folder.path)
+    truth = None if public else read_truth(folder)
+    answer, problems = read_apart(path, expected(recording))
+    return Verdict(profile.profile, findings(problems, Evidence(answer, recording, truth), profile))
+
+
+def _dataset(folder: DatasetFolder, profile: Profile) -> Verdict:
+    found = list(integrity(verify(folder.path)))
+    name = read_manifest(folder.manifest).name
+    found += release_problems([folder.path, shipped("datasets") / name])
+    if not any(problem.place.endswith(".nwb") for problem in found):
+        found += recording_problems(open_recording(folder.path))
+    told = [finding for problem in found if (finding := profile.finding(problem)) is not None]
+    return Verdict(profile.profile, sorted(told, key=lambda finding: finding.severity != "error"))
+
+
+def expected(recording: Recording) -> Expected:
+    """Give what an answer to a recording must look like."""
+    n_trials = {name: len(split.valid) for name, split in recording.splits.items()}
+    n_bins = recording.splits["test"].valid.shape[1]
+    return Expected(recording.dataset, n_trials, n_bins, len(recording.held_out))

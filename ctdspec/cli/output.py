@@ -34,10 +34,15 @@ def say_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]
     )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
+    Console(width=table_width()).print(table)
+
+
+def table_width() -> int:
+    """Give the columns that a table may take: those of the terminal, or 110 where there is none."""
+    from rich.console import Console
+
     console = Console()
-    if not console.is_terminal:
-        console.width = 110
-    console.print(table)
+    return console.width if console.is_terminal else 110
 
 
 def in_words(number: float, unit: str = "") -> str:

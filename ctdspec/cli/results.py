@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ctdspec.cli.output import say, say_table
+from ctdspec.cli.output import say, say_table, table_width
 from ctdspec.store.layout import DatasetFolder
 
 Row = dict[str, Any]
@@ -62,9 +63,26 @@ def say_scores(title: str, rows: list[Row]) -> None:
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
     methods = list(dict.fromkeys(row["method"] for row in rows))
     cells = {(row["method"], row["metric"]): _cell(row) for row in rows}
-    lines = [[method, *(cells.get((method, metric), "–") for metric in metrics)] for method in methods]
+    columns = {metric: [cells.get((method, metric), "–") for method in methods] for metric in metrics}
     say(title)
-    say_table("", ["method", *metrics], lines)
+    for some in _side_by_side(methods, columns):
+        lines = zip(methods, *(columns[metric] for metric in some), strict=True)
+        say_table("", ["method", *some], lines)
+
+
+def _side_by_side(methods: list[str], columns: Mapping[str, list[str]]) -> Iterator[list[str]]:
+    """Give the metrics whose columns fit on the terminal beside each other, block by block."""
+    room = table_width() - max(map(len, ["method", *methods]), default=0)
+    block, used = [], 0
+    for metric, cells in columns.items():
+        width = 2 + max(map(len, [metric, *cells]))
+        if block and used + width > room:
+            yield block
+            block, used = [], 0
+        block.append(metric)
+        used += width
+    if block:
+        yield block
 
 
 def read_claims(folder: Path) -> list[Row]:

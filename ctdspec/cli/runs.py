@@ -26,7 +26,7 @@ DATASETS = Path("datasets")
 def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: Json = False) -> None:
     """Do everything that a spec declares: data, baselines, scores, claims, report. Resumes what is there.
 
-    Exits with 1 if a claim of the spec fails.
+    Exits with 1 if a claim of the spec fails, and with 3 if an external method does: all else is done then.
 
     Example: ctdspec run 3bff
     """
@@ -42,10 +42,14 @@ def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: 
         say_scores,
     )
     from ctdspec.engine.run import run as run_spec
+    from ctdspec.errors import MethodError
     from ctdspec.spec.sweep import n_points
 
-    benchmark = load(spec)
-    folder = run_spec(benchmark, out, chunk_trials, progress(json))
+    benchmark, failed = load(spec), ""
+    try:
+        folder = run_spec(benchmark, out, chunk_trials, progress(json))
+    except MethodError as error:
+        folder, failed = out / benchmark.folder, str(error)
     made = {recording: read_rows(recording / "scores.json") for recording in recordings(folder)}
     claims = {recording: read_claims(recording) for recording in made}
     if json:
@@ -54,7 +58,8 @@ def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: 
             | ({"claims": claims[recording]} if benchmark.claims else {})
             for recording, rows in made.items()
         ]
-        say_json({"dataset": str(folder), "sessions": found} if len(found) > 1 else found[0])
+        data = {"dataset": str(folder), "sessions": found} if len(found) > 1 else found[0]
+        say_json(data | ({"failed": failed} if failed else {}))
     else:
         say_places(folder)
         for recording, rows in made.items():
@@ -65,6 +70,9 @@ def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: 
             else:
                 say(f"{benchmark.title}: {n_points(benchmark.sweep)} points")
             say_claims(f"Claims{session}", claims[recording])
+    if failed:
+        typer.echo(f"ctdspec: {failed}", err=True)
+        raise typer.Exit(MethodError.exit_code)
     _exit_if_any_fails([claim for some in claims.values() for claim in some])
 
 

@@ -57,11 +57,6 @@ def fit(
     return Path(out) / benchmark.folder
 
 
-def fit_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
-    """Fit every data model that is not fitted yet; raise a MethodError at the end if one of them failed."""
-    raise_failures(fit_each(benchmark, steps, track))
-
-
 def fit_each(benchmark: Benchmark, steps: Steps, track: Track) -> list[Failure]:
     """Fit every data model that is not fitted yet, each from the NWB files alone; give those that failed.
 
@@ -114,7 +109,7 @@ def fitted(benchmark: Benchmark, steps: Steps) -> list[str]:
 
 def read_failures(benchmark: Benchmark, folder: DatasetFolder) -> list[Failure]:
     """Give the data models that could not answer when they were last fitted, in the order of the spec."""
-    paths = [_failure_path(folder, method.name) for method in benchmark.data_models]
+    paths = [folder.failure(method.name) for method in benchmark.data_models]
     return [Failure(**json.loads(path.read_text(encoding="utf-8"))) for path in paths if path.exists()]
 
 
@@ -138,7 +133,7 @@ def _make_answer(method: Method, recording: Recording, seed: int, folder: Datase
 
 def _record_failure(steps: Steps, failure: Failure) -> None:
     """Leave the failure and the log in the method's folder, and no answer of an earlier time."""
-    path = _failure_path(steps.folder, failure.method)
+    path = steps.folder.failure(failure.method)
     log = path.with_name("log.txt")
     _forget(steps, step_name(failure.method))
     steps.folder.submission(failure.method).unlink(missing_ok=True)
@@ -153,15 +148,11 @@ def _record_failure(steps: Steps, failure: Failure) -> None:
 
 def _forget_failure(steps: Steps, method: str) -> None:
     _forget(steps, failure_step_name(method))
-    _failure_path(steps.folder, method).unlink(missing_ok=True)
+    steps.folder.failure(method).unlink(missing_ok=True)
 
 
 def _forget(steps: Steps, name: str) -> None:
     steps.forget_others(set(steps.manifest.steps) - {name})
-
-
-def _failure_path(folder: DatasetFolder, method: str) -> Path:
-    return folder.submission(method).with_name("failure.json")
 
 
 def _source_digest(source: Path) -> str:

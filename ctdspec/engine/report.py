@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ctdspec.benchmark import Benchmark, load
+from ctdspec.engine.fit import read_failures
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.spec.digest import digest
 from ctdspec.store.layout import DatasetFolder
@@ -35,6 +36,7 @@ def report_steps(benchmark: Benchmark, steps: Steps) -> None:
             "spec": digest(benchmark),
             "scores": steps.digest("scores"),
             "claims": steps.digest("claims") if benchmark.claims else "",
+            **{f.method: f.why for f in read_failures(benchmark, steps.folder)},
         },
         lambda: Made({report(steps.folder.path): None}),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
 from ctdspec.engine.claims import claims_steps
-from ctdspec.engine.fit import fit_steps, step_name
+from ctdspec.engine.fit import Failure, failure_step_name, fit_each, raise_failures, step_name
 from ctdspec.engine.report import report_steps
 from ctdspec.engine.score import score_steps
 from ctdspec.engine.sweep import combine
@@ -27,31 +27,38 @@ def run(
 
     Of a benchmark with a sweep, every point is run so, and then all are shown together. What is there already
     and still holds is not done again. The parameters and the errors are those of
-    `ctdspec.engine.build.build`.
+    `ctdspec.engine.build.build`, and a MethodError if a data model's program failed: at the very end, when
+    all that does not need its answer is done.
     """
     benchmark = spec if isinstance(spec, Benchmark) else load(spec)
     recordings = benchmark.recordings
+    failures: list[Failure] = []
     if benchmark.sweep is None:
         for recording in recordings:
-            _run_one(recording, Path(out), chunk_trials, track)
-        return Path(out) / benchmark.folder
-    for recording in track(recordings, f"running {len(recordings)} points", len(recordings)):
-        with _saying_which(recording):
-            _run_one(recording, Path(out), chunk_trials, silent)
-    return combine(benchmark, Path(out))
+            failures += _run_one(recording, Path(out), chunk_trials, track)
+        folder = Path(out) / benchmark.folder
+    else:
+        for recording in track(recordings, f"running {len(recordings)} points", len(recordings)):
+            with _saying_which(recording):
+                failures += _run_one(recording, Path(out), chunk_trials, silent)
+        folder = combine(benchmark, Path(out))
+    raise_failures(failures)
+    return folder
 
 
-def _run_one(recording: Benchmark, out: Path, chunk_trials: int, track: Track) -> None:
-    """Do all steps of one dataset."""
+def _run_one(recording: Benchmark, out: Path, chunk_trials: int, track: Track) -> list[Failure]:
+    """Do all steps of one dataset; give the data models that failed."""
     steps = open_steps(recording, out)
     build_steps(recording, steps, chunk_trials, track)
-    fit_steps(recording, steps, track)
+    failures = fit_each(recording, steps, track)
     score_steps(recording, steps, track)
     claims_steps(recording, steps)
     report_steps(recording, steps)
-    fitted = {step_name(method.name) for method in recording.data_models}
+    names = [method.name for method in recording.data_models]
+    tried = {step for name in names for step in (step_name(name), failure_step_name(name))}
     computed = {name for name in ("analysis", "ceilings", "claims") if getattr(recording, name) is not None}
-    steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | computed | fitted)
+    steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | computed | tried)
+    return failures
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 from ctdspec.atomic import replacing_file, write_text
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.ceilings import ceiling_rows
-from ctdspec.engine.fit import step_name
+from ctdspec.engine.fit import fitted, step_name
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.engine.truth import read_truth
 from ctdspec.metrics.bootstrap import N_RESAMPLES
@@ -40,8 +40,8 @@ def score(submission: str | Path, dataset: str | Path) -> list[Score]:
 
 
 def score_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
-    """Score every data model and the reference rows, and write the tables."""
-    names = [method.name for method in benchmark.data_models]
+    """Score every data model that answered and the reference rows, and write the tables."""
+    names = fitted(benchmark, steps)
     depends_on = {
         "truth": steps.digest("truth"),
         "metrics": " ".join(f"{metric}@{METRICS[metric].version}" for metric in benchmark.metrics),

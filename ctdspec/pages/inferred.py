@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +66,9 @@ def read_inferred(
 
     An answer that is missing or unreadable becomes the `problem`; it is not an error of the page.
     """
+    if folder.failure(name).exists():
+        why = json.loads(folder.failure(name).read_text(encoding="utf-8"))["why"]
+        return Inferred(name, pen, problem=f"it failed: {' '.join(why.split())}")
     try:
         answer = read_answer(folder.submission(name), expected)
     except SubmissionError as error:

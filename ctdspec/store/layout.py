@@ -82,6 +82,10 @@ class DatasetFolder:
         """Give the path of a data model's answer."""
         return self.path / "methods" / method / "submission.h5"
 
+    def failure(self, method: str) -> Path:
+        """Give the path of what says why a data model has no answer."""
+        return self.path / "methods" / method / "failure.json"
+
     def new_nwb(self, part: Part, benchmark: str, session: str, contents: str) -> Path:
         """Give the path that an NWB file is written to; `contents` are modalities as DANDI names them."""
         folder = f"sub-{benchmark.replace('_', '-')}"

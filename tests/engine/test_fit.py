@@ -93,3 +93,25 @@ def test_the_command_says_which_failed_and_exits_with_3(spec, out, monkeypatch, 
     assert (ended.value.code, said["exit_code"]) == (3, 3)
     assert "data model bad" in said["error"]
     assert "Traceback" not in said["error"]
+
+
+def test_a_run_goes_on_without_the_one_that_failed_and_says_so_at_the_end(spec, out, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["ctdspec", "run", str(spec), "--out", str(out)])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 3
+    told = capsys.readouterr()
+    assert "data model bad: the program ended with exit status 1" in told.err
+    assert "good" in told.out, "the table of the others"
+    scored = {row["method"] for row in json.loads((out / "tiny_lorenz/scores.json").read_text())}
+    assert {"good", "smoothing"} < scored
+    assert "bad" not in scored
+    page = (out / "tiny_lorenz/report/index.html").read_text()
+    assert "it failed: the program ended with exit status 1" in page
+    assert "the card is on fire" in page
+    assert verify(out / "tiny_lorenz") == []
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--json"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 3
+    assert "the card is on fire" in json.loads(capsys.readouterr().out)["failed"]

@@ -65,7 +65,9 @@ def say_scores(title: str, rows: list[Row]) -> None:
     cells = {(row["method"], row["metric"]): _cell(row) for row in rows}
     columns = {metric: [cells.get((method, metric), "–") for method in methods] for metric in metrics}
     say(title)
-    for some in _side_by_side(methods, columns):
+    for number, some in enumerate(_side_by_side(methods, columns)):
+        if number:
+            say("")
         lines = zip(methods, *(columns[metric] for metric in some), strict=True)
         say_table("", ["method", *some], lines)
 

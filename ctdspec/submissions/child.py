@@ -19,8 +19,8 @@ from ctdspec.submissions.sandbox import rates_bytes
 
 MEMORY_BYTES = 1_250_000_000
 """Address space of the child beside the arrays; the interpreter and its libraries take about a fifth."""
-CPU_S = 2.0
-"""Seconds of the processor beside those for the arrays."""
+CPU_S = 1.0
+"""Seconds of the processor beside those for the arrays; whole seconds are counted, so it may be one more."""
 _CPU_BYTES_PER_S = 50e6
 
 

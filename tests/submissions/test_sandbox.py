@@ -242,17 +242,17 @@ def test_a_file_that_changes_is_refused(path):
 
 
 def test_malformed_files_are_refused_or_read(path):
-    """Two hundred files: bytes flipped, runs overwritten, pieces cut out, moved and repeated.
+    """A hundred and twenty files: bytes flipped, runs overwritten, pieces cut out, moved and repeated.
 
     Each is read by a process of its own with the limits of the sandbox: HDF5 loops on some of them.
     """
     whole, rng = path.read_bytes(), np.random.default_rng(0)
     ends = []
-    for _ in range(200):
+    for _ in range(120):
         path.write_bytes(spoiled(whole, rng))
         ends.append(end_of_reading(path))
     assert ends.count(UNCODED) == 0
-    assert ends.count(REFUSED) > 100
+    assert ends.count(REFUSED) > 60
     # Whatever is neither read nor refused was ended by a limit.
     assert len(ends) - ends.count(REFUSED) - ends.count(READ) < 10
 

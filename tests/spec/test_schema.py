@@ -30,7 +30,12 @@ FROZEN = {
 BEYOND = {
     *("circle", "in_a_used_file", "missing_file", "missing_key", "name_twice", "not_a_mapping", "not_finite"),
     *("rule_of_a_kind", "syntax_of_a_used_file"),
-    *("claim_without_relation", "claim_keys_do_not_fit", "claim_about_nothing", "claim_about_an_unknown_fact"),
+    *(
+        "claim_without_relation",
+        "claim_keys_do_not_fit",
+        "claim_about_nothing",
+        "claim_about_an_unknown_fact",
+    ),
     *("trend_along_no_numbers", "sweep_paths", "sweep_points", "sweep_combination", "sweep_too_large"),
 }
 

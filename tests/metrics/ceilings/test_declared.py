@@ -13,7 +13,7 @@ INFERENCE = (
     "blind_share: 0.5, bank_trials: 5, jitter: 0.01}"
 )
 RATES_ONLY = "metrics: [rate_r2]\ndata_models: []"
-SECTIONS = "analysis: null\nceilings: null\n"
+SECTIONS = "analysis: null\nceilings: null\nclaims: null\n"
 
 
 def problem(tmp_path: Path, text: str, like: str = "3bff") -> str:
@@ -58,3 +58,4 @@ def test_sections_can_be_taken_away(tmp_path):
     benchmark = load(path)
     assert benchmark.analysis is None
     assert benchmark.ceilings is None
+    assert benchmark.claims is None

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from ctdspec.cli import main
 from ctdspec.engine.run import run
 from ctdspec.resources import shipped
 from ctdspec.spec.component import kinds
@@ -52,3 +54,19 @@ def shipped_system() -> Callable[..., Any]:
         return kinds("system")[fields["kind"]].model_validate(fields)
 
     return read
+
+
+@pytest.fixture
+def ctdspec(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple]:
+    """Run the command line in this process; gives exit code, stdout and stderr."""
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ctdspec", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return code, *capsys.readouterr()
+
+    return call

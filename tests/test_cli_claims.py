@@ -2,34 +2,15 @@
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-from ctdspec.cli import main
-
 ENGINE = Path(__file__).parent / "engine"
 HOLDS = {"metric": "rate_r2", "of": "smoothing", "above": "chance"}
 FAILS = {"metric": "rate_r2", "of": "smoothing", "at_least": 0.999}
-
-
-@pytest.fixture
-def ctdspec(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple]:
-    """Run the command line in this process; gives exit code, stdout and stderr."""
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ctdspec", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -1,30 +1,8 @@
 """The verb `export`: what it prints, where it writes, and its exit codes."""
 
 import json
-import sys
-from collections.abc import Callable
-from pathlib import Path
-
-import pytest
 
 from ctdspec.bundles.catalogue import FORMATS
-from ctdspec.cli import main
-
-
-@pytest.fixture
-def ctdspec(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple]:
-    """Run the command line in this process; gives exit code, stdout and stderr."""
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ctdspec", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
 
 
 def test_help_has_an_example_and_every_format(ctdspec):

@@ -2,34 +2,14 @@
 
 import json
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import pytest
 from ruamel.yaml import YAML
 
-from ctdspec.cli import main
-
 LORENZ = Path(__file__).parent / "engine/tiny_lorenz.yaml"
 VERBS = ["run", "build", "train", "fit", "score", "report", "verify"]
-
-
-@pytest.fixture
-def ctdspec(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple]:
-    """Run the command line in this process; gives exit code, stdout and stderr."""
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ctdspec", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -94,15 +94,15 @@ class Noise(Component):
             With the limit, and what to change.
         """
 
-    @abstractmethod
     def prepare(
         self, train: RatesBlocks, n_neurons: int, bin_s: float, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
         """Draw, and fit to the train trials, what belongs to the neurons: filters, couplings, offsets.
 
-        They are given back to `sample`, and recorded in the truth as ``noise/<name>``. A law that needs
-        nothing gives an empty dict, and does not call `train`.
+        They are given back to `sample`, and recorded in the truth as ``noise/<name>``. A law whose fields say
+        everything, as most do, gives nothing and does not call `train`.
         """
+        return {}
 
     @abstractmethod
     def sample(
@@ -135,12 +135,6 @@ class CountNoise(Noise):
     def steps_per_bin(self, bin_s: float) -> int:
         """Give 1: where in its bin a spike falls is left to chance."""
         return 1
-
-    def prepare(
-        self, train: RatesBlocks, n_neurons: int, bin_s: float, rng: np.random.Generator
-    ) -> dict[str, np.ndarray]:
-        """Give nothing: the law is in its fields."""
-        return {}
 
     def sample(
         self,

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from ctdspec.errors import UsageError
-from ctdspec.observation.noise import Hidden, Noise, RatesBlocks, Sample
+from ctdspec.observation.noise import Hidden, Noise, Sample
 
 _TOGETHER = 1 << 14
 
@@ -139,12 +139,6 @@ class PointProcess(Noise):
         for name, found in (("mean", mean_hz.max(initial=0)), ("peak", peak_hz or 0)):
             if not found <= self.highest_hz(bin_s):
                 raise ValueError(self._too_high(f"a {name} rate", float(found), bin_s))
-
-    def prepare(
-        self, train: RatesBlocks, n_neurons: int, bin_s: float, rng: np.random.Generator
-    ) -> dict[str, np.ndarray]:
-        """Give nothing: the law is in its fields."""
-        return {}
 
     def sample(
         self,

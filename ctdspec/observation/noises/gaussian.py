@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from ctdspec.observation.noise import Noise, RatesBlocks, Sample, SignalKind
+from ctdspec.observation.noise import Noise, Sample, SignalKind
 
 
 class Gaussian(Noise):
@@ -28,12 +28,6 @@ class Gaussian(Noise):
 
     def ensure_realises(self, mean_hz: np.ndarray, peak_hz: float | None, bin_s: float) -> None:
         """Refuse nothing: any rate can have noise."""
-
-    def prepare(
-        self, train: RatesBlocks, n_neurons: int, bin_s: float, rng: np.random.Generator
-    ) -> dict[str, np.ndarray]:
-        """Give nothing: the law is in its field."""
-        return {}
 
     def sample(
         self,

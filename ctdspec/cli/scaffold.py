@@ -8,9 +8,9 @@ from pathlib import Path
 from ctdspec.benchmark import Benchmark, shipped_names
 from ctdspec.errors import UsageError
 from ctdspec.resources import shipped
+from ctdspec.spec.help_texts import help_texts
 from ctdspec.spec.node import NAME
 from ctdspec.spec.problem import did_you_mean
-from ctdspec.spec.slot import fields
 
 _HEAD = """\
 # yaml-language-server: $schema={schema}
@@ -46,7 +46,7 @@ def scaffold(name: str, like: str, folder: Path) -> Path:
 
 
 def _commented(text: str, name: str, path: Path) -> str:
-    help_of = {key: " ".join(slot.help.split()) for key, slot in fields(Benchmark).items()}
+    help_of = {key: " ".join(text.split()) for key, text in help_texts(Benchmark).items()}
     lines = [_HEAD.format(schema=(shipped("specs") / "schema/benchmark.json").as_uri(), file=path)]
     for line in text.splitlines():
         if line.startswith("# yaml-language-server:"):

@@ -5,7 +5,6 @@ What reads specs is imported by the verbs, so that ``ctdspec --help`` need not w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,6 @@ from ctdspec.errors import UsageError
 
 if TYPE_CHECKING:
     from ctdspec.spec.component import Component
-    from ctdspec.spec.slot import Slot
 
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help="Path of a spec, or name of a shipped one.")]
 
@@ -163,20 +161,22 @@ def _show_spec(source: str, json: bool) -> None:
 
 
 def _show_kinds(name: str, found: dict[str, type[Component]], json: bool) -> None:
-    from ctdspec.spec.slot import leaves, summary
+    from ctdspec.spec.slot import summary
 
-    rows = {family: dict(leaves(cls)) for family, cls in found.items()}
+    rows = {family: _leaves_as_dicts(cls) for family, cls in found.items()}
     if json:
-        say_json({family: {"kind": name, "fields": _as_dicts(some)} for family, some in rows.items()})
+        say_json({family: {"kind": name, "fields": some} for family, some in rows.items()})
         return
     for family, some in rows.items():
-        table = [(key, row["allowed"], row["help"]) for key, row in _as_dicts(some).items()]
+        table = [(key, row["allowed"], row["help"]) for key, row in some.items()]
         say_table(f"{family} {name}: {summary(found[family])}", ["field", "allowed", "meaning"], table)
 
 
-def _as_dicts(slots: Mapping[str, Slot]) -> dict[str, dict[str, str]]:
+def _leaves_as_dicts(cls: type[Component]) -> dict[str, dict[str, str]]:
+    from ctdspec.spec.slot import leaves
+
     left_out = {True: "", False: "; may be left out"}
     return {
-        key: {"allowed": f"{slot}{left_out[slot.required]}", "help": " ".join(slot.help.split())}
-        for key, slot in slots.items()
+        key: {"allowed": f"{slot}{left_out[slot.required]}", "help": " ".join(text.split())}
+        for key, slot, text in leaves(cls)
     }

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from ctdspec.benchmark import Benchmark
 from ctdspec.observation.observation import Observation
 from ctdspec.spec.component import Component
+from ctdspec.spec.help_texts import help_texts
 from ctdspec.spec.slot import summary
 
 _MOST_ITEMS = 8
@@ -72,12 +73,12 @@ def _of_fields(role: str, node: BaseModel) -> Iterator[Part]:
 
 def _settings(node: BaseModel, prefix: str) -> Iterator[Setting]:
     """Give the plain values of a node and of the plain nodes inside it."""
+    help_of = help_texts(type(node))
     for name, value in node:
-        about = type(node).model_fields[name].description or ""
         if isinstance(value, BaseModel) and not isinstance(value, Component):
             yield from _settings(value, f"{prefix}{name}.")
         elif not isinstance(value, Component) and name != "kind" and value is not None:
-            yield Setting(prefix + name, value_text(value), about)
+            yield Setting(prefix + name, value_text(value), help_of.get(name, ""))
 
 
 def value_text(value: Any) -> str:

@@ -12,6 +12,7 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
 from ctdspec.spec.component import Component, OneOf, kinds
+from ctdspec.spec.help_texts import help_texts
 from ctdspec.spec.located import Key, Keys
 from ctdspec.spec.node import Node
 
@@ -32,25 +33,24 @@ class Slot:
     """The type; a tuple of types if there are several to choose from."""
     constraints: tuple[Any, ...] = ()
     nullable: bool = False
-    help: str = ""
     required: bool = True
     """Whether the key may not be left out."""
 
     @staticmethod
-    def of(annotation: Any, constraints: Iterable[Any] = (), help: str = "") -> Slot:
+    def of(annotation: Any, constraints: Iterable[Any] = ()) -> Slot:
         """Unwrap an annotation: take off ``Annotated`` and the choice of leaving a value empty."""
         found = list(_flat(constraints))
         if get_origin(annotation) is Annotated:
             annotation, *more = get_args(annotation)
-            return Slot.of(annotation, [*found, *more], help)
+            return Slot.of(annotation, [*found, *more])
         if get_origin(annotation) in (Union, UnionType):
             members = [member for member in get_args(annotation) if member is not NoneType]
             nullable = len(members) < len(get_args(annotation))
             if len(members) > 1:
-                return Slot(tuple(members), tuple(found), nullable, help)
-            inner = Slot.of(members[0], found, help)
-            return Slot(inner.annotation, inner.constraints, nullable, help)
-        return Slot(annotation, tuple(found), False, help)
+                return Slot(tuple(members), tuple(found), nullable)
+            inner = Slot.of(members[0], found)
+            return Slot(inner.annotation, inner.constraints, nullable)
+        return Slot(annotation, tuple(found))
 
     @property
     def family(self) -> str | None:
@@ -128,20 +128,19 @@ class Slot:
 def fields(node: type[Node]) -> Mapping[str, Slot]:
     """Give the keys of a node and what may stand there."""
     return {
-        name: replace(
-            Slot.of(info.annotation, info.metadata, info.description or ""), required=info.is_required()
-        )
+        name: replace(Slot.of(info.annotation, info.metadata), required=info.is_required())
         for name, info in node.model_fields.items()
     }
 
 
-def leaves(node: type[Node], above: str = "") -> Iterator[tuple[str, Slot]]:
-    """Give the keys of a node and of the mappings in it, by their dotted ways down."""
+def leaves(node: type[Node], above: str = "") -> Iterator[tuple[str, Slot, str]]:
+    """Give the keys of a node and of the mappings in it: the dotted way, what may stand there, the help."""
+    help_of = help_texts(node)
     for name, slot in fields(node).items():
         if slot.fields:
             yield from leaves(slot.annotation, f"{above}{name}.")
         else:
-            yield above + name, slot
+            yield above + name, slot, help_of.get(name, "")
 
 
 def summary(node: type[Node] | type[Component]) -> str:

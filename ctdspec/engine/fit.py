@@ -11,9 +11,11 @@ from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
 from ctdspec.engine.export import export
+from ctdspec.engine.private import method_seed
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.errors import MethodError
 from ctdspec.methods.method import Given, Method
+from ctdspec.methods.trained import REPORT
 from ctdspec.spec.digest import digest
 from ctdspec.store.digest import combined_digest, file_digest
 from ctdspec.store.layout import DatasetFolder
@@ -69,19 +71,19 @@ def fit_each(benchmark: Benchmark, steps: Steps, track: Track) -> list[Failure]:
             opened.append(open_recording(steps.folder.path))
         return opened[0]
 
-    models, failures = benchmark.data_models, []
+    models, seed, failures = benchmark.data_models, method_seed(benchmark), []
     for method in track(models, "fitting data models", len(models)):
         depends_on = {
             "method": digest(method),
             "dataset": steps.manifest.dataset,
-            "seed": str(benchmark.seed),
+            "seed": str(seed),
             **{f"file {source}": _source_digest(source) for source in method.sources},
         }
         try:
             steps.run(
                 step_name(method.name),
                 depends_on,
-                lambda method=method: _make_answer(method, recording(), benchmark.seed, steps.folder),
+                lambda method=method: _make_answer(method, recording(), seed, steps.folder, track),
             )
         except MethodError as error:
             failures.append(Failure(method.name, str(error)))
@@ -119,16 +121,18 @@ def raise_failures(failures: Iterable[Failure]) -> None:
         raise MethodError("\n".join(told))
 
 
-def _make_answer(method: Method, recording: Recording, seed: int, folder: DatasetFolder) -> Made:
+def _make_answer(
+    method: Method, recording: Recording, seed: int, folder: DatasetFolder, track: Track
+) -> Made:
     path = folder.submission(method.name)
     path.parent.mkdir(parents=True, exist_ok=True)
 
     def write_bundle(to: Path, format: str) -> None:
         export(folder.path, format, to)
 
-    given = Given(recording, write_bundle, path.with_name("log.txt"))
+    given = Given(recording, write_bundle, path.with_name("log.txt"), track)
     write_answer(path, method.answer(given, seed))
-    return Made({made: None for made in (path, given.log) if made.exists()})
+    return Made({made: None for made in (path, given.log, given.folder / REPORT) if made.exists()})
 
 
 def _record_failure(steps: Steps, failure: Failure) -> None:

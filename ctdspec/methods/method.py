@@ -12,6 +12,7 @@ from ctdspec.spec.component import Component
 from ctdspec.spec.node import Name
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer
+from ctdspec.track import Track, silent
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,13 @@ class Given:
     """Writes the public part into a new folder, in one of the formats of `ctdspec export`."""
     log: Path
     """Where a program's output goes, if one is run."""
+    track: Track = silent
+    """Told how far a fit is."""
+
+    @property
+    def folder(self) -> Path:
+        """The data model's own folder, in which it may keep a checkpoint and a report of its fit."""
+        return self.log.parent
 
 
 class Method(Component):

@@ -68,7 +68,7 @@ class Learner:
     def advance(self) -> None:
         """Take one step."""
         start = time.perf_counter()
-        with _one_thread():
+        with one_thread():
             for group in self.optimizer.param_groups:
                 group["lr"] = self.recipe.learning_rate_at(self.steps)
             loss = self.network(*self._batch())
@@ -169,7 +169,7 @@ def _asked(trials: Trials) -> tuple[np.ndarray, np.ndarray]:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Compute on one thread: the arrays are too small to share, and results do not depend on the machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

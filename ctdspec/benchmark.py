@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from ctdspec.claims.claim import Claim
 from ctdspec.claims.sense import Scope, ensure_sense
@@ -43,7 +43,9 @@ MetricId = Annotated[str, AfterValidator(_ensure_metric), Field(json_schema_extr
 
 POINTS = "points"
 """Folder, in that of a benchmark with a sweep, in which its points are."""
-_NEVER_SWEPT = ("ctdspec", "kind", "name", "claims", "sweep", "point")
+SECRET_SEEDS = 2**48
+"""Seeds of private datasets are at least as large."""
+_NEVER_SWEPT = ("ctdspec", "kind", "name", "private", "claims", "sweep", "point")
 _JUDGED = frozenset({"data_models", "metrics", "analysis", "ceilings", "claims", "sweep", "point"})
 """What has no influence on the data."""
 
@@ -79,6 +81,9 @@ class Benchmark(Node):
     """One line that says what it is."""
     seed: int = Field(ge=0, lt=2**63)
     """Seed of every random stream."""
+    private: Literal[True] | None = None
+    """Whether the seed is a secret of the organiser, so that no file for participants may hold it; left out if
+    it is not. `--secret-seed` draws such a seed."""
     session: Name | None = None
     """The one of `observation.sessions` that is meant; left out for all of them."""
     task: Annotated[Task, OneOf("task")]
@@ -103,6 +108,16 @@ class Benchmark(Node):
     """Paths and the values that they take in turn; every combination is a benchmark of its own."""
     point: Name | None = None
     """The point of a sweep that this is; written by a run, left out by people."""
+
+    @field_validator("private")
+    @classmethod
+    def _ensure_seed_is_secret(cls, private: bool | None, info: ValidationInfo) -> bool | None:
+        if private and info.data.get("seed", SECRET_SEEDS) < SECRET_SEEDS:
+            raise ValueError(
+                "a small seed is found by trying; leave `private` out and build with --secret-seed FILE, which"
+                " draws one"
+            )
+        return private
 
     @model_validator(mode="after")
     def _ensure_system_serves_task(self) -> Benchmark:
@@ -278,8 +293,11 @@ def resolved_yaml(benchmark: Benchmark) -> str:
 
 
 def recipe_yaml(benchmark: Benchmark) -> str:
-    """Give the part of the spec that makes the data: all but who is judged, and by what."""
-    return write_node(benchmark, leave_out=_JUDGED)
+    """Give the part of the spec that makes the data: all but who is judged, and by what.
+
+    Of a private benchmark the seed is left out, so that nobody can make the data again from it.
+    """
+    return write_node(benchmark, leave_out=_JUDGED | {"seed"} if benchmark.private else _JUDGED)
 
 
 def names_a_spec(source: str) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ctdspec.cli.output import Json, say, say_json
 from ctdspec.cli.specs import Spec
+
+if TYPE_CHECKING:
+    from ctdspec.benchmark import Benchmark
 
 Out = Annotated[
     Path, typer.Option(metavar="DIR", help="Folder in which the dataset's own folder is, or will be.")
@@ -20,17 +23,30 @@ ChunkTrials = Annotated[
 Dataset = Annotated[
     str, typer.Argument(metavar="DATASET", help="A dataset's folder, or its name under --out.")
 ]
+SecretSeed = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Make a private test set: take the seed from FILE (drawn, if there is none), and keep it out of"
+        " every file for participants.",
+    ),
+]
 DATASETS = Path("datasets")
 
 
-def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: Json = False) -> None:
+def run(
+    spec: Spec,
+    out: Out = DATASETS,
+    chunk_trials: ChunkTrials = 200,
+    secret_seed: SecretSeed = None,
+    json: Json = False,
+) -> None:
     """Do everything that a spec declares: data, baselines, scores, claims, report. Resumes what is there.
 
     Exits with 1 if a claim of the spec fails, and with 3 if an external method does: all else is done then.
 
     Example: ctdspec run 3bff
     """
-    from ctdspec.benchmark import load
     from ctdspec.cli.progress import progress
     from ctdspec.cli.results import (
         places,
@@ -45,7 +61,7 @@ def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: 
     from ctdspec.errors import MethodError
     from ctdspec.spec.sweep import n_points
 
-    benchmark, failed = load(spec), ""
+    benchmark, failed = _declared(spec, secret_seed), ""
     try:
         folder = run_spec(benchmark, out, chunk_trials, progress(json))
     except MethodError as error:
@@ -76,7 +92,13 @@ def run(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: 
     _exit_if_any_fails([claim for some in claims.values() for claim in some])
 
 
-def build(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: Json = False) -> None:
+def build(
+    spec: Spec,
+    out: Out = DATASETS,
+    chunk_trials: ChunkTrials = 200,
+    secret_seed: SecretSeed = None,
+    json: Json = False,
+) -> None:
     """Build the data of a spec: the NWB pair and the ground truth.
 
     Example: ctdspec build lorenz --out /tmp/data
@@ -84,7 +106,7 @@ def build(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json
     from ctdspec.cli.progress import progress
     from ctdspec.engine.build import build as build_spec
 
-    _say_folder(build_spec(spec, out, chunk_trials, progress(json)), json)
+    _say_folder(build_spec(_declared(spec, secret_seed), out, chunk_trials, progress(json)), json)
 
 
 def train(spec: Spec, out: Out = DATASETS, json: Json = False) -> None:
@@ -101,7 +123,13 @@ def train(spec: Spec, out: Out = DATASETS, json: Json = False) -> None:
     say_json({"weights": str(weights)}) if json else say(f"weights  {weights}")
 
 
-def fit(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: Json = False) -> None:
+def fit(
+    spec: Spec,
+    out: Out = DATASETS,
+    chunk_trials: ChunkTrials = 200,
+    secret_seed: SecretSeed = None,
+    json: Json = False,
+) -> None:
     """Fit the data models of a spec, building the data first if need be.
 
     Example: ctdspec fit 3bff
@@ -109,7 +137,7 @@ def fit(spec: Spec, out: Out = DATASETS, chunk_trials: ChunkTrials = 200, json: 
     from ctdspec.cli.progress import progress
     from ctdspec.engine.fit import fit as fit_spec
 
-    _say_folder(fit_spec(spec, out, chunk_trials, progress(json)), json)
+    _say_folder(fit_spec(_declared(spec, secret_seed), out, chunk_trials, progress(json)), json)
 
 
 def score(
@@ -182,6 +210,13 @@ def verify(
             say(str(finding))
         say("fine" if ok else "not fine")
     raise typer.Exit(0 if ok else 1)
+
+
+def _declared(spec: str, secret_seed: Path | None) -> Benchmark:
+    from ctdspec.benchmark import load
+    from ctdspec.engine.private import private
+
+    return load(spec) if secret_seed is None else private(load(spec), secret_seed)
 
 
 def _say_folder(folder: Path, json: bool) -> None:

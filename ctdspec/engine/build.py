@@ -10,6 +10,7 @@ from ctdspec.engine.analysis import analysis_steps
 from ctdspec.engine.blocks import BLOCK_TRIALS
 from ctdspec.engine.ceilings import ceiling_steps
 from ctdspec.engine.generate import Generator
+from ctdspec.engine.private import ensure_same_secret
 from ctdspec.engine.session import recorded_session
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.engine.train import ready_weights
@@ -70,10 +71,18 @@ def build(
 
 
 def open_steps(benchmark: Benchmark, out: Path) -> Steps:
-    """Open the folder of a recording, whatever state it is in, and put the resolved spec there."""
+    """Open the folder of a recording, whatever state it is in, and put the resolved spec there.
+
+    Raises
+    ------
+    UsageError
+        If it holds a private dataset and this is another one, or the other way round.
+    """
     folder = DatasetFolder(out / benchmark.folder)
+    ensure_same_secret(benchmark, folder)
     folder.path.mkdir(parents=True, exist_ok=True)
-    steps = Steps(folder, benchmark.folder, digest(benchmark), benchmark.seed)
+    private = benchmark.private is True
+    steps = Steps(folder, benchmark.folder, digest(benchmark), benchmark.seed, private)
 
     def write_spec() -> Made:
         write_text(folder.spec_yaml, resolved_yaml(benchmark))

@@ -42,7 +42,7 @@ def recorded_session(benchmark: Benchmark, truth: Mapping[str, zarr.Array], data
         held_out=np.asarray(truth["held_out"][:]),
         input_names=benchmark.task.input_names,
         output_names=benchmark.task.output_names,
-        session_name=(benchmark.session or "").replace("_", "-"),
+        session_name=(benchmark.session or ("private" if benchmark.private else "")).replace("_", "-"),
         neuron_ids=np.asarray(truth["neuron_id"][:]),
         population=populations[np.asarray(truth["population"][:])],
         observed=np.asarray(truth["observed"][:]) if "observed" in truth else None,

@@ -41,11 +41,13 @@ class Steps:
     The manifest is written after every step, so a run that is killed resumes at the step it had reached.
     """
 
-    def __init__(self, folder: DatasetFolder, name: str, spec: str, seed: int) -> None:
+    def __init__(self, folder: DatasetFolder, name: str, spec: str, seed: int, private: bool = False) -> None:
         self.folder = folder
         recover_all(folder.path)
         before = self._read()
-        self.manifest = before.model_copy(update={"name": name, "spec": spec, "seed": seed})
+        self.manifest = before.model_copy(
+            update={"name": name, "spec": spec, "seed": seed, "private": private}
+        )
 
     def _read(self) -> Manifest:
         """Give the manifest of an earlier run, or an empty one; a damaged one means that nothing is done."""

@@ -23,8 +23,11 @@ def verify(dataset: str | Path, against_lock: bool = True) -> list[Finding]:
         If there is no manifest, or the shipped lock is damaged.
     """
     folder = DatasetFolder(Path(dataset))
-    path = shipped("datasets") / read_manifest(folder.manifest).name / "lock.yaml"
-    return verify_folder(folder, read_lock(path) if against_lock and path.is_file() else None)
+    manifest = read_manifest(folder.manifest)
+    path = shipped("datasets") / manifest.name / "lock.yaml"
+    # A private dataset has the name of a shipped one, and is another.
+    locked = against_lock and not manifest.private and path.is_file()
+    return verify_folder(folder, read_lock(path) if locked else None)
 
 
 def lock(dataset: str | Path, path: Path) -> None:

@@ -61,6 +61,8 @@ class Manifest(Node):
     """Digest of the spec."""
     seed: int
     """Seed of the spec."""
+    private: bool = False
+    """Whether the seed is the organiser's secret."""
     dataset: str = ""
     """Digest of the dataset; empty until it is built."""
     versions: dict[str, str] = Field(default_factory=dict)

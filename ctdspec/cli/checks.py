@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ctdspec.cli.output import Json, say, say_json
+from ctdspec.cli.results import say_verdict, verdict_data
 from ctdspec.cli.runs import DATASETS, Out, dataset_folder
 from ctdspec.errors import UsageError
 
@@ -38,17 +39,7 @@ def validate(
     if against is None and not path.is_file():
         path = dataset_folder(str(path), out)
     verdict = validate_path(path, _dataset(against, out, public), public, profile)
-    if json:
-        found = [finding.as_dict() for finding in verdict.findings]
-        say_json({"ok": verdict.ok, "profile": verdict.profile, "findings": found})
-    else:
-        for finding in verdict.findings:
-            say(str(finding))
-        errors = sum(finding.severity == "error" for finding in verdict.findings)
-        warnings = len(verdict.findings) - errors
-        say(f"{'fine' if verdict.ok else 'not fine'}: {errors} errors, {warnings} warnings")
-        if verdict.findings:
-            say(f"`ctdspec explain {verdict.findings[0].problem.code}` says more")
+    say_json(verdict_data(verdict)) if json else say_verdict(verdict)
     raise typer.Exit(verdict.exit_code)
 
 

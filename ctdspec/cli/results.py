@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ctdspec.cli.output import say, say_table, table_width
+from ctdspec.cli.output import say, say_json, say_table, table_width
 from ctdspec.store.layout import DatasetFolder
+
+if TYPE_CHECKING:
+    from ctdspec.checks.finding import Verdict
+    from ctdspec.engine.submitted import Scored
 
 Row = dict[str, Any]
 
@@ -85,6 +89,49 @@ def _side_by_side(methods: list[str], columns: Mapping[str, list[str]]) -> Itera
         used += width
     if block:
         yield block
+
+
+def say_refused(verdict: Verdict, json: bool) -> None:
+    """Print why a submission is not scored."""
+    if json:
+        say_json({"scored": False, **verdict_data(verdict)})
+    else:
+        say_verdict(verdict)
+        say("not scored: mend what is an error, and look with `ctdspec validate` before scoring again")
+
+
+def say_scored(name: str, scored: Scored, result: Path | None, json: bool) -> None:
+    """Print the scores of a submission, what it lacks, and what validation warned of."""
+    about, rows = scored.result, [row.model_dump(mode="json") for row in scored.result.scores]
+    warned = [warning.model_dump() for warning in about.warnings]
+    if json:
+        head = {"scored": True, "track": about.track, "partial": about.partial, "missing": about.missing}
+        say_json(head | {"warnings": warned, "scores": rows, "result": str(result) if result else None})
+        return
+    say_scores(f"{name}, track {about.track} (test trials; ± half of the 95 % interval)", rows)
+    if about.partial:
+        say(f"partial: the answer has nothing for {', '.join(about.missing)}")
+    for warning in about.warnings:
+        say(f"warning {warning.code}  {warning.place}")
+    if result is not None:
+        say(f"result  {result}")
+
+
+def verdict_data(verdict: Verdict) -> Row:
+    """Give what was found as data."""
+    found = [finding.as_dict() for finding in verdict.findings]
+    return {"ok": verdict.ok, "profile": verdict.profile, "findings": found}
+
+
+def say_verdict(verdict: Verdict) -> None:
+    """Print everything that was found, and how to learn more."""
+    for finding in verdict.findings:
+        say(str(finding))
+    errors = sum(finding.severity == "error" for finding in verdict.findings)
+    warnings = len(verdict.findings) - errors
+    say(f"{'fine' if verdict.ok else 'not fine'}: {errors} errors, {warnings} warnings")
+    if verdict.findings:
+        say(f"`ctdspec explain {verdict.findings[0].problem.code}` says more")
 
 
 def read_claims(folder: Path) -> list[Row]:

@@ -145,22 +145,34 @@ def score(
     against: Annotated[
         str, typer.Option(metavar="DATASET", help="The dataset it answers: a folder, or a name under --out.")
     ],
+    result: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the scored submission, for `ctdspec leaderboard`."),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="PROFILE", help="Profile to validate by: submission, or a path.")
+    ] = None,
     out: Out = DATASETS,
     json: Json = False,
 ) -> None:
-    """Score a submission against the truth of the dataset it answers.
+    """Score a submission against the truth of the dataset it answers. What validation refuses is not scored.
 
-    Example: ctdspec score my_answer.h5 --against 3bff
+    Exits with 3 if it is refused.
+
+    Example: ctdspec score my_answer.h5 --against 3bff --result results/my_answer.json
     """
-    from ctdspec.cli.results import say_scores
-    from ctdspec.engine.score import score as score_submission
-    from ctdspec.metrics.table import as_rows
+    from ctdspec.cli.results import say_refused, say_scored
+    from ctdspec.engine.submitted import RefusedError, score_submission
+    from ctdspec.results.result import write_result
 
-    rows = as_rows(score_submission(submission, dataset_folder(against, out)))
-    if json:
-        say_json({"scores": rows})
-    else:
-        say_scores(f"{submission} (test trials; ± half of the 95 % interval)", rows)
+    try:
+        scored = score_submission(submission, dataset_folder(against, out), profile)
+    except RefusedError as error:
+        say_refused(error.verdict, json)
+        raise typer.Exit(error.exit_code) from None
+    if result is not None:
+        write_result(result, scored.result)
+    say_scored(str(submission), scored, result, json)
 
 
 def report(dataset: Dataset, out: Out = DATASETS, json: Json = False) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from ctdspec.atomic import replacing_file, write_text
-from ctdspec.benchmark import Benchmark, load
+from ctdspec.benchmark import Benchmark
 from ctdspec.engine.ceilings import ceiling_rows
 from ctdspec.engine.fit import fitted, step_name
 from ctdspec.engine.steps import Made, Steps
+from ctdspec.engine.submitted import score_submission
 from ctdspec.engine.truth import read_truth
 from ctdspec.metrics.bootstrap import N_RESAMPLES
 from ctdspec.metrics.catalogue import METRICS
@@ -24,7 +25,7 @@ from ctdspec.track import Track
 
 
 def score(submission: str | Path, dataset: str | Path) -> list[Score]:
-    """Score a submission against the dataset it answers, by the metrics that the dataset's spec lists.
+    """Score a submission against the dataset it answers; see `score_submission`.
 
     Raises
     ------
@@ -33,10 +34,7 @@ def score(submission: str | Path, dataset: str | Path) -> list[Score]:
     SubmissionError
         With everything that is wrong with the submission.
     """
-    folder = DatasetFolder(Path(dataset))
-    benchmark, truth = load(folder.spec_yaml), read_truth(folder)
-    answer = read_answer(Path(submission), truth.expected)
-    return score_answer(answer, truth, benchmark.metrics, benchmark.seed)
+    return list(score_submission(submission, dataset).rows)
 
 
 def score_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from ctdspec.checks.dataset import integrity, recording_problems, release_problems
@@ -15,9 +16,16 @@ from ctdspec.errors import UsageError
 from ctdspec.resources import shipped
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.manifest import read_manifest
-from ctdspec.store.recording import Recording, open_recording
-from ctdspec.submissions.expected import Expected
+from ctdspec.store.recording import open_recording
 from ctdspec.submissions.sandbox import read_apart
+
+
+@dataclass(frozen=True)
+class JudgedAnswer:
+    """An answer, and what is wrong with it."""
+
+    verdict: Verdict
+    evidence: Evidence
 
 
 def validate(
@@ -46,8 +54,7 @@ def validate(
         If the dataset is incomplete or damaged.
     """
     if against is not None:
-        rules = _profile(profile or "submission", "submission")
-        return _submission(Path(path), DatasetFolder(Path(against)), public, rules)
+        return judge(Path(path), DatasetFolder(Path(against)), public, profile).verdict
     if not Path(path).is_dir():
         raise UsageError(f"{path}: name the dataset that it answers, as in --against 3bff")
     return _dataset(DatasetFolder(Path(path)), _profile(profile or "dataset", "dataset"))
@@ -60,11 +67,19 @@ def _profile(name: str, judges: str) -> Profile:
     return profile
 
 
-def _submission(path: Path, folder: DatasetFolder, public: bool, profile: Profile) -> Verdict:
+def judge(
+    path: Path, folder: DatasetFolder, public: bool = False, profile: str | None = None
+) -> JudgedAnswer:
+    """Read an answer that someone else wrote, once, and say everything that is wrong with it.
+
+    Parameters and errors are those of `validate`.
+    """
+    rules = _profile(profile or "submission", "submission")
     recording = open_recording(folder.path)
     truth = None if public else read_truth(folder)
-    answer, problems = read_apart(path, expected(recording))
-    return Verdict(profile.profile, findings(problems, Evidence(answer, recording, truth), profile))
+    answer, problems = read_apart(path, recording.expected)
+    evidence = Evidence(answer, recording, truth)
+    return JudgedAnswer(Verdict(rules.profile, findings(problems, evidence, rules)), evidence)
 
 
 def _dataset(folder: DatasetFolder, profile: Profile) -> Verdict:
@@ -75,10 +90,3 @@ def _dataset(folder: DatasetFolder, profile: Profile) -> Verdict:
         found += recording_problems(open_recording(folder.path))
     told = [finding for problem in found if (finding := profile.finding(problem)) is not None]
     return Verdict(profile.profile, sorted(told, key=lambda finding: finding.severity != "error"))
-
-
-def expected(recording: Recording) -> Expected:
-    """Give what an answer to a recording must look like."""
-    n_trials = {name: len(split.valid) for name, split in recording.splits.items()}
-    n_bins = recording.splits["test"].valid.shape[1]
-    return Expected(recording.dataset, n_trials, n_bins, len(recording.held_out))

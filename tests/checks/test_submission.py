@@ -12,7 +12,6 @@ from ctdspec.checks.evidence import Evidence
 from ctdspec.checks.profile import read_profile
 from ctdspec.checks.submission import findings
 from ctdspec.engine.truth import read_truth
-from ctdspec.engine.validate import expected
 from ctdspec.metrics.truth import Truth
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.recording import Recording, open_recording
@@ -44,7 +43,7 @@ def judge(truth: Truth, recording: Recording) -> Judge:
     profile = read_profile("submission")
 
     def codes(answer: Answer, public: bool = False) -> set[str]:
-        problems = list(expected(recording).problems(answer))
+        problems = list(recording.expected.problems(answer))
         found = findings(problems, Evidence(answer, recording, None if public else truth), profile)
         return {finding.problem.code for finding in found}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from array_api_compat import array_namespace, is_torch_array
 
@@ -18,6 +19,22 @@ def affine(values: Array, weight: Array, bias: Array) -> Array:
     return values @ weight.T + bias
 
 
+def multiply_add(added: Array, first: Array | float, second: Array) -> Array:
+    """Give ``added + first * second``, entry by entry."""
+    if is_torch_array(second):
+        from torch import Tensor, add, addcmul
+
+        return addcmul(added, first, second) if isinstance(first, Tensor) else add(added, second, alpha=first)
+    return added + first * second
+
+
+def mix(start: Array, end: Array, share: Array | float) -> Array:
+    """Give ``start + share * (end - start)``, entry by entry."""
+    if is_torch_array(start):
+        return start.lerp(end, share)
+    return start + share * (end - start)
+
+
 def logistic(values: Array) -> Array:
     """Give 1 / (1 + exp(-values)) without overflow, also of complex numbers."""
     if is_torch_array(values):
@@ -25,9 +42,10 @@ def logistic(values: Array) -> Array:
     return array_namespace(values).tanh(values * 0.5) * 0.5 + 0.5
 
 
-def blocks(values: Array, n_blocks: int) -> Sequence[Array]:
-    """Cut values (trial, n_blocks × block) into views (trial, block)."""
+def blocks(values: Array, *widths: int) -> Sequence[Array]:
+    """Cut values (trial, unit) into views (trial, block), whose widths are in these proportions."""
+    size = values.shape[1] // sum(widths)
     if is_torch_array(values):
-        return values.chunk(n_blocks, 1)
-    size = values.shape[1] // n_blocks
-    return [values[:, start : start + size] for start in range(0, n_blocks * size, size)]
+        return values.split([width * size for width in widths], 1)
+    ends = list(accumulate(width * size for width in widths))
+    return [values[:, start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]

@@ -9,6 +9,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from ctdspec.dynamics.dynamics import Array
+from ctdspec.systems.cells._functions import affine, blocks, logistic, mix, multiply_add
 from ctdspec.systems.cells._weights import recurrent_weights
 from ctdspec.systems.cells.cell import Cell
 
@@ -54,12 +55,8 @@ def gru_weights(n_inputs: int, units: int, rng: np.random.Generator) -> dict[str
 
 def gru_step(weights: Mapping[str, Array], states: Array, inputs: Array) -> Array:
     """Give the next states (trial, unit) of a GRU from states (trial, unit) and inputs (trial, input)."""
-    xp = array_namespace(states)
-    units = states.shape[1]
-    drive = inputs @ weights["weight_ih"].T + weights["bias_ih"]
-    recurrent = states @ weights["weight_hh"].T + weights["bias_hh"]
-    # The logistic function, by way of a tanh that neither overflows nor needs a division.
-    gates = xp.tanh((drive[:, : 2 * units] + recurrent[:, : 2 * units]) * 0.5) * 0.5 + 0.5
-    reset, update = gates[:, :units], gates[:, units:]
-    candidate = xp.tanh(drive[:, 2 * units :] + reset * recurrent[:, 2 * units :])
-    return candidate + update * (states - candidate)
+    drive_gates, drive = blocks(affine(inputs, weights["weight_ih"], weights["bias_ih"]), 2, 1)
+    gates, recurrent = blocks(affine(states, weights["weight_hh"], weights["bias_hh"]), 2, 1)
+    reset, update = blocks(logistic(drive_gates + gates), 1, 1)
+    candidate = array_namespace(states).tanh(multiply_add(drive, reset, recurrent))
+    return mix(candidate, states, update)

@@ -10,6 +10,7 @@ from array_api_compat import array_namespace
 from pydantic import Field
 
 from ctdspec.dynamics.dynamics import Array
+from ctdspec.systems.cells._functions import affine, mix, multiply_add
 from ctdspec.systems.cells._weights import normal, uniform
 from ctdspec.systems.cells.cell import Cell
 
@@ -54,6 +55,6 @@ class LeakyRate(Cell):
 
     def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
         """Give states + leak × (tanh(W_ih inputs + W_hh states + b) − states) + noise_sd × noise."""
-        drive = inputs @ weights["weight_ih"].T + states @ weights["weight_hh"].T + weights["bias"]
-        states = states + self.leak * (array_namespace(states).tanh(drive) - states)
-        return states if noise is None else states + self.noise_sd * noise
+        drive = affine(states, weights["weight_hh"], affine(inputs, weights["weight_ih"], weights["bias"]))
+        states = mix(states, array_namespace(states).tanh(drive), self.leak)
+        return states if noise is None else multiply_add(states, self.noise_sd, noise)

@@ -10,6 +10,7 @@ from array_api_compat import array_namespace
 from pydantic import Field, model_validator
 
 from ctdspec.dynamics.dynamics import Array
+from ctdspec.systems.cells._functions import affine, mix, multiply_add
 from ctdspec.systems.cells._weights import normal
 from ctdspec.systems.cells.cell import Cell
 
@@ -73,9 +74,10 @@ class LowRank(Cell):
     def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
         """Give states + leak × (J tanh(states) + I inputs + b − states) + noise_sd × noise."""
         rates = array_namespace(states).tanh(states)
-        drive = (rates @ weights["weight_right"]) @ weights["weight_left"].T * (1 / self.units)
-        drive = drive + inputs @ weights["weight_ih"].T + weights["bias"]
+        drive = affine(inputs, weights["weight_ih"], weights["bias"])
+        overlap = rates @ weights["weight_right"] * (1 / self.units)
+        drive = affine(overlap, weights["weight_left"], drive)
         if _RANDOM in weights:
-            drive = drive + rates @ weights[_RANDOM].T
-        states = states + self.leak * (drive - states)
-        return states if noise is None else states + self.noise_sd * noise
+            drive = affine(rates, weights[_RANDOM], drive)
+        states = mix(states, drive, self.leak)
+        return states if noise is None else multiply_add(states, self.noise_sd, noise)

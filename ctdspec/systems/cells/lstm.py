@@ -9,7 +9,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from ctdspec.dynamics.dynamics import Array
-from ctdspec.systems.cells._functions import affine, blocks, logistic
+from ctdspec.systems.cells._functions import affine, blocks, logistic, multiply_add
 from ctdspec.systems.cells._weights import recurrent_weights
 from ctdspec.systems.cells.cell import Cell
 
@@ -43,9 +43,10 @@ class LSTM(Cell):
     def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
         """Give the next (h, c); the noise is not used."""
         xp = array_namespace(states)
-        outputs, memories = blocks(states, 2)
+        outputs, memories = blocks(states, 1, 1)
         drive = affine(inputs, weights["weight_ih"], weights["bias_ih"])
-        drive = drive + affine(outputs, weights["weight_hh"], weights["bias_hh"])
-        write, keep, candidate, read = blocks(drive, 4)
-        memories = logistic(keep) * memories + logistic(write) * xp.tanh(candidate)
+        drive = affine(outputs, weights["weight_hh"], weights["bias_hh"]) + drive
+        write_and_keep, candidate, read = blocks(drive, 2, 1, 1)
+        write, keep = blocks(logistic(write_and_keep), 1, 1)
+        memories = multiply_add(keep * memories, write, xp.tanh(candidate))
         return xp.concat([logistic(read) * xp.tanh(memories), memories], axis=1)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ctdspec.dynamics.dynamics import Array
 from ctdspec.dynamics.integrate import euler_maruyama, rk4
-from ctdspec.systems.cells._functions import affine
+from ctdspec.systems.cells._functions import affine, multiply_add
 from ctdspec.systems.cells._weights import uniform
 from ctdspec.systems.cells.cell import Cell
 
@@ -71,7 +71,7 @@ class NeuralODE(Cell):
         drive = affine(inputs, weights["weight_uh"], weights["bias_h"])
 
         def field(at: Array) -> Array:
-            hidden = tanh(at @ weights["weight_xh"].T + drive)
+            hidden = tanh(affine(at, weights["weight_xh"], drive))
             for layer in range(2, self.hidden_layers + 1):
                 hidden = tanh(affine(hidden, weights[f"weight_{layer}"], weights[f"bias_{layer}"]))
             return affine(hidden, weights["weight_out"], weights["bias_out"])
@@ -82,4 +82,4 @@ class NeuralODE(Cell):
                 states = rk4(field, states, dt)
             else:
                 states = euler_maruyama(field, states, dt, 0, None)
-        return states if noise is None else states + self.noise_sd * noise
+        return states if noise is None else multiply_add(states, self.noise_sd, noise)

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from ctdspec.dynamics.dynamics import Array
+from ctdspec.systems.cells._functions import multiply_add
 from ctdspec.systems.cells.cell import Cell
 from ctdspec.systems.cells.gru import gru_step, gru_weights
 
@@ -40,4 +41,4 @@ class NoisyGRU(Cell):
     def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
         """Give GRU(states, inputs) + noise_sd × noise."""
         states = gru_step(weights, states, inputs)
-        return states if noise is None else states + self.noise_sd * noise
+        return states if noise is None else multiply_add(states, self.noise_sd, noise)

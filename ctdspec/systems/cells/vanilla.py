@@ -10,6 +10,7 @@ from array_api_compat import array_namespace
 from pydantic import Field
 
 from ctdspec.dynamics.dynamics import Array
+from ctdspec.systems.cells._functions import affine, multiply_add
 from ctdspec.systems.cells._weights import recurrent_weights
 from ctdspec.systems.cells.cell import Cell
 
@@ -40,7 +41,7 @@ class Vanilla(Cell):
 
     def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
         """Give tanh(W_ih inputs + b_ih + W_hh states + b_hh) + noise_sd × noise."""
-        drive = inputs @ weights["weight_ih"].T + weights["bias_ih"]
-        recurrent = states @ weights["weight_hh"].T + weights["bias_hh"]
+        drive = affine(inputs, weights["weight_ih"], weights["bias_ih"])
+        recurrent = affine(states, weights["weight_hh"], weights["bias_hh"])
         states = array_namespace(states).tanh(drive + recurrent)
-        return states if noise is None else states + self.noise_sd * noise
+        return states if noise is None else multiply_add(states, self.noise_sd, noise)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,12 +18,11 @@ from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 
 from ctdspec.atomic import replacing_file, write_text
 from ctdspec.errors import MethodError
-from ctdspec.methods._sequential import Inferred, SequentialModel
+from ctdspec.methods._sequential import Batch, Inferred, SequentialModel
 from ctdspec.methods._trials import Order, Trials
 from ctdspec.methods.trained import REPORT, Trained
 from ctdspec.metrics.bits import SpikeSums
 from ctdspec.seeds import stream
-from ctdspec.spec.digest import digest
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import SPLITS, Answer, Scalar, SplitAnswer
 from ctdspec.systems._lightning import one_thread
@@ -191,7 +190,7 @@ class Learner:
 
     def _val_co_bps(self) -> float:
         val, n_visible, bits = self.trials["val"], len(self.order.visible), []
-        for rows, inferred in self._infer("val", f"check {self.epochs}"):
+        for rows, inferred in self._infer("val", f"check {self.epochs}", self.network.preview):
             hidden = inferred.expected[..., n_visible:].cpu().numpy()
             seen = val.valid[rows][:, :, None]
             if val.observed is not None:
@@ -204,7 +203,9 @@ class Learner:
         )
         return float(np.nan_to_num(sums.bits_per_spike(np.ones((1, len(val))))[0]))
 
-    def _infer(self, split: str, purpose: str) -> Iterator[tuple[np.ndarray, Inferred]]:
+    def _infer(
+        self, split: str, purpose: str, infer: Callable[[Batch, torch.Generator], Inferred]
+    ) -> Iterator[tuple[np.ndarray, Inferred]]:
         """Yield the trials of a split in pieces, and what the network says of them."""
         self.network.eval()
         trials, piece = self.trials[split], self.recipe.batch_trials
@@ -212,10 +213,10 @@ class Learner:
             rows = np.arange(first, min(first + piece, len(trials)))
             batch = trials.whole(rows, self.mean_counts, self.fabric.device)
             with torch.no_grad():
-                yield rows, self.network.infer(batch, self._draws(purpose, first))
+                yield rows, infer(batch, self._draws(purpose, first))
 
     def _answer(self, split: str) -> SplitAnswer:
-        pieces = [inferred for _, inferred in self._infer(split, f"answer {split}")]
+        pieces = [inferred for _, inferred in self._infer(split, f"answer {split}", self.network.infer)]
 
         def whole(arrays: list[torch.Tensor]) -> np.ndarray:
             return np.concatenate([array.cpu().numpy() for array in arrays])
@@ -241,12 +242,13 @@ class Learner:
             "weights": sum(array.numel() for array in self.network.parameters()),
             "val_co_bps": best.val_co_bps,
             "val_co_bps_by_check": [check.val_co_bps for check in self.curve],
+            **self.method.declared,
             **{name: version(name) for name in ("torch", "lightning", "numpy")},
         }
 
     @property
     def _checkpoint(self) -> Path | None:
-        identity = [digest(self.method), self.recording.dataset, str(self.seed), version("torch")]
+        identity = [self.method.identity, self.recording.dataset, str(self.seed), version("torch")]
         name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
         return self.folder / f"fit-{name}.ckpt" if self.folder else None
 

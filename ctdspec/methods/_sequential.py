@@ -69,6 +69,10 @@ class SequentialModel(nn.Module, ABC):
     def infer(self, batch: Batch, draws: torch.Generator) -> Inferred:
         """Infer from `batch.visible` and, if it is given, `batch.stimulus`, and from nothing else."""
 
+    def preview(self, batch: Batch, draws: torch.Generator) -> Inferred:
+        """Infer for a check between epochs: as `infer`, unless a network has something quicker."""
+        return self.infer(batch, draws)
+
     def forward(self, batch: Batch, epoch: float, draws: torch.Generator) -> Tensor:
         """Give the loss."""
         return self.loss(batch, epoch, draws)

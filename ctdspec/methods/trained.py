@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,7 @@ from ctdspec.errors import MethodError
 from ctdspec.methods.fitting import Fitting
 from ctdspec.methods.method import Given, Method
 from ctdspec.store.recording import Recording
-from ctdspec.submissions.answer import Answer
+from ctdspec.submissions.answer import Answer, Scalar
 from ctdspec.track import Track, silent
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ class Trained(Method):
     @abstractmethod
     def given_inputs(self) -> bool:
         """Whether the network sees the stimulus."""
+
+    @property
+    def declared(self) -> Mapping[str, Scalar]:
+        """What of the spec a reader of the answer must know; it stands in the answer's parameters."""
+        return {}
 
     @abstractmethod
     def network(self, sizes: Sizes, seed: int) -> SequentialModel:

@@ -21,6 +21,7 @@ FIELDS = {
         "steps_per_bin": 2,
     },
     "lstm": {},
+    "gru_reset_first": {},
 }  # fmt: skip
 every_cell = pytest.mark.parametrize("kind", FIELDS)
 

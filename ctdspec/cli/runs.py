@@ -31,6 +31,14 @@ SecretSeed = Annotated[
         " every file for participants.",
     ),
 ]
+Methods = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES",
+        help="Optional data models that are fitted too: names with commas between, or `all`. The others are"
+        " always fitted.",
+    ),
+]
 DATASETS = Path("datasets")
 
 
@@ -39,13 +47,14 @@ def run(
     out: Out = DATASETS,
     chunk_trials: ChunkTrials = 200,
     secret_seed: SecretSeed = None,
+    methods: Methods = "",
     json: Json = False,
 ) -> None:
     """Do everything that a spec declares: data, baselines, scores, claims, report. Resumes what is there.
 
-    Exits with 1 if a claim of the spec fails, and with 3 if an external method does: all else is done then.
+    Exits with 1 if a claim of the spec fails, and with 3 if a data model does: all else is done then.
 
-    Example: ctdspec run 3bff
+    Example: ctdspec run 3bff --methods all
     """
     from ctdspec.cli.progress import progress
     from ctdspec.cli.results import (
@@ -63,7 +72,7 @@ def run(
 
     benchmark, failed = _declared(spec, secret_seed), ""
     try:
-        folder = run_spec(benchmark, out, chunk_trials, progress(json))
+        folder = run_spec(benchmark, out, chunk_trials, progress(json), _names(methods))
     except MethodError as error:
         folder, failed = out / benchmark.folder, str(error)
     made = {recording: read_rows(recording / "scores.json") for recording in recordings(folder)}
@@ -128,16 +137,18 @@ def fit(
     out: Out = DATASETS,
     chunk_trials: ChunkTrials = 200,
     secret_seed: SecretSeed = None,
+    methods: Methods = "",
     json: Json = False,
 ) -> None:
     """Fit the data models of a spec, building the data first if need be.
 
-    Example: ctdspec fit 3bff
+    Example: ctdspec fit 3bff --methods gru
     """
     from ctdspec.cli.progress import progress
     from ctdspec.engine.fit import fit as fit_spec
 
-    _say_folder(fit_spec(_declared(spec, secret_seed), out, chunk_trials, progress(json)), json)
+    benchmark = _declared(spec, secret_seed)
+    _say_folder(fit_spec(benchmark, out, chunk_trials, progress(json), _names(methods)), json)
 
 
 def score(
@@ -229,6 +240,11 @@ def _declared(spec: str, secret_seed: Path | None) -> Benchmark:
     from ctdspec.engine.private import private
 
     return load(spec) if secret_seed is None else private(load(spec), secret_seed)
+
+
+def _names(methods: str) -> list[str]:
+    """Give the names in a list that a user typed."""
+    return [name for name in map(str.strip, methods.split(",")) if name]
 
 
 def _say_folder(folder: Path, json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,15 +13,18 @@ from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
 from ctdspec.engine.export import export
 from ctdspec.engine.private import method_seed
 from ctdspec.engine.steps import Made, Steps
-from ctdspec.errors import MethodError
+from ctdspec.errors import MethodError, UsageError
 from ctdspec.methods.method import Given, Method
 from ctdspec.methods.trained import REPORT
-from ctdspec.spec.digest import digest
+from ctdspec.spec.problem import did_you_mean, quoted
 from ctdspec.store.digest import combined_digest, file_digest
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.recording import Recording, open_recording
 from ctdspec.submissions.file import write_answer
 from ctdspec.track import Track, silent
+
+ALL = "all"
+"""Stands for every data model of a benchmark."""
 
 
 @dataclass(frozen=True)
@@ -39,30 +42,50 @@ def fit(
     out: str | Path = "datasets",
     chunk_trials: int = CHUNK_TRIALS,
     track: Track = silent,
+    methods: Collection[str] = (),
 ) -> Path:
     """Build the data of a benchmark, fit its data models, and give its folder.
 
     Parameters and errors are those of `ctdspec.engine.build.build`, and
 
+    Parameters
+    ----------
+    methods
+        Names of optional data models that are fitted too; `ALL` for all of them.
+
     Raises
     ------
     MethodError
-        If a data model's program failed; all the others are fitted by then.
+        If a data model could not answer; all the others are fitted by then.
+    UsageError
+        If there is no data model of a name in `methods`.
     """
     benchmark = spec if isinstance(spec, Benchmark) else load(spec)
+    ensure_known(benchmark, methods)
     failures: list[Failure] = []
     for recording in benchmark.recordings:
         steps = open_steps(recording, Path(out))
         build_steps(recording, steps, chunk_trials, track)
-        failures += fit_each(recording, steps, track)
+        failures += fit_each(recording, steps, track, methods)
     raise_failures(failures)
     return Path(out) / benchmark.folder
 
 
-def fit_each(benchmark: Benchmark, steps: Steps, track: Track) -> list[Failure]:
+def ensure_known(benchmark: Benchmark, methods: Collection[str]) -> None:
+    """Refuse names that no data model of the benchmark has, by a UsageError."""
+    known = [method.name for method in benchmark.data_models]
+    for name in sorted(set(methods) - {*known, ALL}):
+        hint = did_you_mean(name, known) or f"there are {', '.join(known)}, and {ALL} for all of them"
+        raise UsageError(f"--methods: {benchmark.name} has no data model {quoted(name)}; {hint}")
+
+
+def fit_each(
+    benchmark: Benchmark, steps: Steps, track: Track, methods: Collection[str] = ()
+) -> list[Failure]:
     """Fit every data model that is not fitted yet, each from the NWB files alone; give those that failed.
 
     One that failed has no step and no answer; what went wrong is in its folder. It is tried again next time.
+    An optional one is fitted if `methods` has its name, or `ALL`. Else its answer is kept if it still holds.
     """
     opened: list[Recording] = []
 
@@ -74,11 +97,15 @@ def fit_each(benchmark: Benchmark, steps: Steps, track: Track) -> list[Failure]:
     models, seed, failures = benchmark.data_models, method_seed(benchmark), []
     for method in track(models, "fitting data models", len(models)):
         depends_on = {
-            "method": digest(method),
+            "method": method.identity,
             "dataset": steps.manifest.dataset,
             "seed": str(seed),
             **{f"file {source}": _source_digest(source) for source in method.sources},
         }
+        is_asked_for = not method.optional or not {method.name, ALL}.isdisjoint(methods)
+        if not is_asked_for and not steps.holds(step_name(method.name), depends_on):
+            _forget(steps, step_name(method.name))
+            continue
         try:
             steps.run(
                 step_name(method.name),

@@ -68,13 +68,19 @@ class Steps:
         make
             Does it. Must put every file in place atomically.
         """
-        key = combined_digest({**depends_on, "step": name, "code": __version__})
-        if self._is_done(name, key):
+        if self.holds(name, depends_on):
             return False
         start = time.perf_counter()
         made = make()
-        self._record(name, key, made, time.perf_counter() - start)
+        self._record(name, _key(name, depends_on), made, time.perf_counter() - start)
         return True
+
+    def holds(self, name: str, depends_on: Mapping[str, str]) -> bool:
+        """Say whether a step is done, from all that it depends on as it is now, and its files are there."""
+        step = self.manifest.steps.get(name)
+        if step is None or step.key != _key(name, depends_on):
+            return False
+        return all(self._is_there(path) for path in step.outputs)
 
     def digest(self, name: str) -> str:
         """Give one digest of all that a step made."""
@@ -86,10 +92,6 @@ class Steps:
         kept = {name: step for name, step in self.manifest.steps.items() if name in names}
         if kept.keys() != self.manifest.steps.keys():
             self._update(kept)
-
-    def _is_done(self, name: str, key: str) -> bool:
-        step = self.manifest.steps.get(name)
-        return step is not None and step.key == key and all(self._is_there(path) for path in step.outputs)
 
     def _is_there(self, output: str) -> bool:
         path, record = self.folder.path / output, self.manifest.files.get(output)
@@ -119,3 +121,7 @@ class Steps:
         files = {path: record for path, record in sorted(self.manifest.files.items()) if path in listed}
         self.manifest = self.manifest.model_copy(update={"steps": dict(steps), "files": files})
         write_manifest(self.folder.manifest, self.manifest)
+
+
+def _key(name: str, depends_on: Mapping[str, str]) -> str:
+    return combined_digest({**depends_on, "step": name, "code": __version__})

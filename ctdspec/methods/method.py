@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from ctdspec.spec.component import Component
+from ctdspec.spec.digest import digest
 from ctdspec.spec.node import Name
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer
@@ -44,6 +45,8 @@ class Method(Component):
 
     name: Name
     """What the answer is called in tables and files."""
+    optional: bool | None = None
+    """Whether it is fitted only if ``--methods`` asks for it, for what takes long; no, if left out."""
 
     @abstractmethod
     def fit(self, recording: Recording, seed: int) -> Answer:
@@ -66,6 +69,11 @@ class Method(Component):
             If its program failed; other methods can go on.
         """
         return self.fit(given.recording, seed)
+
+    @property
+    def identity(self) -> str:
+        """Digest of what the spec says of its answer: all but whether it is optional."""
+        return digest(self.model_copy(update={"optional": None}))
 
     @property
     def sources(self) -> tuple[Path, ...]:

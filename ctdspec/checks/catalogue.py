@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
-from ctdspec.checks import copies, dataset, order, safety, structure, units
+from ctdspec.checks import copies, dataset, dynamics, order, safety, structure, units
 from ctdspec.checks.question import Check, Question
 from ctdspec.errors import UsageError
 
-CHECKS: tuple[Check, ...] = (*units.CHECKS, *order.CHECKS, *copies.CHECKS)
+CHECKS: tuple[Check, ...] = (*units.CHECKS, *order.CHECKS, *copies.CHECKS, *dynamics.CHECKS)
 """Those about the values of an answer, in the order in which they are looked at."""
 
 _ALL = (
     *safety.QUESTIONS,
     *structure.QUESTIONS,
+    *dynamics.QUESTIONS,
     *(check.question for check in CHECKS),
     *dataset.QUESTIONS,
 )

@@ -13,7 +13,8 @@ QUESTIONS = (
     Question(
         "SUB-STR-003",
         "Is `track` what the arrays are?",
-        "R is for rates, S for rates and states: a file that says S and has no states lacks half of itself.",
+        "R is for rates, S for rates and states, D for dynamics besides: a file that says S and has no "
+        "states lacks half of itself.",
         _ROOT,
     ),
     Question("SUB-STR-004", "Is `method` a name?", "It names rows, files and pages.", _ROOT),

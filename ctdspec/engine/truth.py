@@ -38,6 +38,7 @@ def read_truth(folder: DatasetFolder) -> Truth:
             spikes=_values(trials, "spikes"),
             observed=_values(trials, "observed"),
             inputs=_values(trials, "inputs"),
+            stimulus=stimulus,
             outputs=_values(trials, "outputs"),
             events={name: event.happens for name, event in events.items()},
         )

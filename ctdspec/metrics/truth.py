@@ -28,6 +28,8 @@ class SplitTruth:
         Trials in which each neuron was recorded; None for all.
     inputs : (trial, time, input) float32, optional
         What the system received; None if it has no inputs.
+    stimulus : (trial, time, input) float32, optional
+        What was presented, of which methods may be told: the inputs without their noise.
     outputs : (trial, time, output) float32, optional
         What the system answered; None if it has no outputs.
     events : mapping of (trial, time) bool
@@ -40,6 +42,7 @@ class SplitTruth:
     spikes: np.ndarray | None = None
     observed: np.ndarray | None = None
     inputs: np.ndarray | None = None
+    stimulus: np.ndarray | None = None
     outputs: np.ndarray | None = None
     events: Mapping[str, np.ndarray] = field(default_factory=dict)
 
@@ -77,4 +80,6 @@ class Truth:
         """What an answer to the dataset must look like."""
         n_trials = {name: len(split.valid) for name, split in self.splits.items()}
         _, n_bins, n_neurons = self.splits["test"].rates_hz.shape
-        return Expected(self.dataset, n_trials, n_bins, n_neurons)
+        stimulus = self.splits["test"].stimulus
+        n_stimulus = 0 if stimulus is None else stimulus.shape[2]
+        return Expected(self.dataset, n_trials, n_bins, n_neurons, n_stimulus)

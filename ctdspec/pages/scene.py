@@ -66,6 +66,7 @@ def read_scene(folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest) 
         {split: getattr(benchmark.trials, split) for split in ("train", "val", "test")},
         benchmark.task.n_bins,
         benchmark.observation.n_observed,
+        len(benchmark.task.input_names),
     )
     inferred = [
         read_inferred(folder, method.name, Pen.number(index), expected, train, axes, len(examples.numbers))

@@ -98,7 +98,8 @@ class Recording:
         """What an answer must look like."""
         n_trials = {name: len(split.valid) for name, split in self.splits.items()}
         n_bins = self.splits["train"].valid.shape[1]
-        return Expected(self.dataset, n_trials, n_bins, len(self.held_out))
+        n_stimulus = self.splits["train"].stimulus.shape[2]
+        return Expected(self.dataset, n_trials, n_bins, len(self.held_out), n_stimulus)
 
     @property
     def target(self) -> Target:

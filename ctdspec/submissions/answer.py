@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ctdspec.submissions.exchange import AnsweredDynamics
+
 Scalar = bool | int | float | str | None
 SPLITS = ("train", "val", "test")
 
@@ -42,3 +44,5 @@ class Answer:
     """Whether the method was shown the stimulus."""
     parameters: Mapping[str, Scalar | list[Scalar]] = field(default_factory=dict)
     """Settings and choices of the fit, for the record."""
+    dynamics: AnsweredDynamics | None = None
+    """How the states move, and the rates they stand for; None if the method does not say."""

@@ -22,6 +22,7 @@ MEMORY_BYTES = 1_250_000_000
 CPU_S = 1.0
 """Seconds of the processor beside those for the arrays; whole seconds are counted, so it may be one more."""
 _CPU_BYTES_PER_S = 50e6
+_APART = ("splits", "dynamics")
 
 
 def main() -> None:
@@ -51,15 +52,18 @@ def _limit(kind: int, most: int) -> None:
 
 
 def report(file: BinaryIO, expected: Expected, out: BinaryIO) -> None:
-    """Read an answer; write the length of a JSON text, the text, and the arrays that it lists."""
+    """Read an answer; write the length of a JSON text, the text, and the arrays and models that it lists."""
     answer, problems = read_open(file, expected)
+    dynamics = answer.dynamics
     arrays = [
         (split, name, array)
         for split, found in answer.splits.items()
         for name, array in named_arrays(found).items()
     ]
     head = {
-        "answer": {name: value for name, value in vars(answer).items() if name != "splits"},
+        "answer": {name: value for name, value in vars(answer).items() if name not in _APART},
+        "dynamics": dynamics
+        and {"step": len(dynamics.step), "readout": len(dynamics.readout), "inputs": dynamics.inputs},
         "problems": [asdict(problem) for problem in problems],
         "arrays": [(split, name, array.shape) for split, name, array in arrays],
     }
@@ -67,4 +71,6 @@ def report(file: BinaryIO, expected: Expected, out: BinaryIO) -> None:
     out.write(len(text).to_bytes(8) + text)
     for _, _, array in arrays:
         out.write(np.ascontiguousarray(array).data.cast("B"))
+    if dynamics is not None:
+        out.write(dynamics.step + dynamics.readout)
     out.flush()

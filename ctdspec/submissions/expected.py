@@ -48,12 +48,15 @@ class Expected:
         Trials of each split.
     n_bins, n_neurons : int
         Bins of a trial, and neurons: the held-in and the held-out ones.
+    n_stimulus : int
+        Width of the stimulus that methods may be given; 0 for none.
     """
 
     dataset: str
     n_trials: Mapping[str, int]
     n_bins: int
     n_neurons: int
+    n_stimulus: int = 0
 
     def ensure(self, answer: Answer) -> None:
         """Raise a `SubmissionError` that lists everything that is wrong with an answer, if anything is."""

@@ -17,15 +17,19 @@ from h5py import h5g
 from ctdspec.atomic import replacing_file
 from ctdspec.errors import SubmissionError
 from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.exchange import READOUT, STEP, AnsweredDynamics
 from ctdspec.submissions.expected import Expected, Problem, coded, named_arrays, raise_problems
-from ctdspec.submissions.reader import AXES, FORMAT, VERSION, Reader
+from ctdspec.submissions.judged import judged
+from ctdspec.submissions.reader import AXES, DYNAMICS, FORMAT, VERSION, Reader
 from ctdspec.submissions.regular import ONE_FILE, open_regular
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 def track(answer: Answer) -> str:
-    """Give the track of an answer: ``R`` for rates, ``S`` for rates and states."""
+    """Give the track of an answer: ``R`` for rates, ``S`` with states, ``D`` with states and dynamics."""
+    if answer.dynamics is not None:
+        return "D"
     return "S" if any(split.states is not None for split in answer.splits.values()) else "R"
 
 
@@ -45,12 +49,20 @@ def write_answer(path: Path, answer: Answer) -> None:
         file.attrs["parameters"] = json.dumps(dict(answer.parameters), sort_keys=True, allow_nan=False)
         for name, split in answer.splits.items():
             _write_split(file.create_group(name), split)
+        if answer.dynamics is not None:
+            _write_dynamics(file.create_group(DYNAMICS), answer.dynamics)
 
 
 def _write_split(group: h5py.Group, split: SplitAnswer) -> None:
     for name, array in named_arrays(split).items():
         dataset = group.create_dataset(name, data=np.ascontiguousarray(array, np.float32))
         dataset.attrs["dims"] = list(AXES[name])
+
+
+def _write_dynamics(group: h5py.Group, dynamics: AnsweredDynamics) -> None:
+    group.attrs["inputs"] = dynamics.inputs
+    for name, model in ((STEP, dynamics.step), (READOUT, dynamics.readout)):
+        group.create_dataset(name, data=np.frombuffer(model, np.uint8))
 
 
 def read_answer(path: Path, expected: Expected) -> Answer:
@@ -72,7 +84,7 @@ def read_answer(path: Path, expected: Expected) -> Answer:
         If the file is not such an answer; the text lists everything that is wrong with it.
     """
     with open_regular(path) as file:
-        answer, problems = read_open(file, expected)
+        answer, problems = judged(*read_open(file, expected), expected)
     raise_problems(str(path), problems)
     return answer
 
@@ -83,7 +95,8 @@ def read_open(file: BinaryIO, expected: Expected) -> tuple[Answer, list[Problem]
     Returns
     -------
     answer, problems
-        What could be read, and everything that is wrong with it: without problems, it is the answer.
+        What could be read, and everything that is wrong with it: without problems, it is the answer, but for
+        its dynamics, which `judged` looks at.
     """
     before = os.fstat(file.fileno())
     if file.read(len(_SIGNATURE)) != _SIGNATURE:

@@ -27,7 +27,8 @@ _CHUNK_SLACK_BYTES = 64 << 10
 _LZF = 32000
 _FILTERS = {h5z.FILTER_DEFLATE: "gzip", h5z.FILTER_SHUFFLE: "shuffle", h5z.FILTER_FLETCHER32: "fletcher32"}
 _FILTERS |= {_LZF: "lzf"}
-_FLOATS = (h5t.IEEE_F32LE, h5t.IEEE_F64LE, h5t.IEEE_F32BE, h5t.IEEE_F64BE)
+FLOATS = (h5t.IEEE_F32LE, h5t.IEEE_F64LE, h5t.IEEE_F32BE, h5t.IEEE_F64BE)
+BYTES = (h5t.STD_U8LE,)
 _NUMBERS = (h5t.INTEGER, h5t.FLOAT, h5t.ENUM)
 _SCALARS = (h5t.STRING, h5t.INTEGER, h5t.ENUM)
 _PLAIN = "write plain float32 data into this file, as h5py's create_dataset does"
@@ -65,12 +66,15 @@ def names(group: h5g.GroupID, allowed: tuple[str, ...], place: str) -> tuple[lis
     return [name for name in allowed if name in found], foreign
 
 
-def dataset_problems(dataset: h5d.DatasetID, place: str) -> Iterator[Problem]:
+def dataset_problems(
+    dataset: h5d.DatasetID, place: str, kinds: tuple[h5t.TypeID, ...] = FLOATS
+) -> Iterator[Problem]:
     """Find why a dataset of the right shape should not be read."""
     properties, kind = dataset.get_create_plist(), dataset.get_type()
-    if not any(kind.equal(float_kind) for float_kind in _FLOATS):
+    if not any(kind.equal(allowed) for allowed in kinds):
         code = "SUB-STR-014" if kind.get_class() in _NUMBERS else "SUB-SAF-012"
-        yield coded(code, place, _type_name(kind), "float32 (or float64)", _PLAIN)
+        expected = "uint8" if kinds == BYTES else "float32 (or float64)"
+        yield coded(code, place, _type_name(kind), expected, _PLAIN)
     elif properties.get_layout() == h5d.VIRTUAL:
         yield coded(
             "SUB-SAF-005", place, "a virtual dataset, a view of other files", "the data itself", _PLAIN

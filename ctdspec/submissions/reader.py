@@ -19,6 +19,14 @@ from h5py import h5d, h5g
 from ctdspec.spec.node import NAME
 from ctdspec.submissions import inspect
 from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.exchange import (
+    INPUT_KINDS,
+    MAX_MODEL_BYTES,
+    READOUT,
+    STEP,
+    AnsweredDynamics,
+    input_kind,
+)
 from ctdspec.submissions.expected import Expected, Problem, coded, value_problems, width_problems
 
 FORMAT = "ctdspec-submission"
@@ -28,6 +36,7 @@ AXES = {
     "states": ("trial", "time", "latent"),
     "inputs": ("trial", "time", "input"),
 }
+DYNAMICS = "dynamics"
 MAX_PARAMETERS_CHARS = 1 << 20
 _ATTRIBUTE_CODES = {
     "format": "SUB-STR-001",
@@ -56,7 +65,9 @@ class Reader:
         arrays = {place: self._array(*place, dataset) for place, dataset in datasets.items()}
         splits = {split for split, name in datasets if name == "rates_hz"}
         self._compare_splits(datasets, splits)
-        overhead = file_bytes - sum(dataset.get_storage_size() for dataset in datasets.values())
+        models = self._models(root)
+        stored = [*datasets.values(), *models.values()]
+        overhead = file_bytes - sum(dataset.get_storage_size() for dataset in stored)
         if overhead > MAX_OVERHEAD_BYTES:
             # An attribute is read whole, and all that is not an array may be in one.
             found = f"{overhead} bytes beside the arrays"
@@ -64,11 +75,13 @@ class Reader:
                 "SUB-SAF-014", "file", found, f"at most {MAX_OVERHEAD_BYTES}", "write the file afresh"
             )
             return Answer("", "", {})
+        dynamics = self._dynamics(root, models)
         track = "S" if any(name == "states" for _, name in datasets) else "R"
+        track = track if dynamics is None else "D"
         head = Answer("", "", {})
         if not self._note(inspect.attribute_problems(root, "/")):
             head = self._head(root, track)
-        return replace(head, splits=_splits(arrays))
+        return replace(head, splits=_splits(arrays), dynamics=dynamics)
 
     def _report(self, code: str, place: str, found: str, expected: str, advice: str) -> None:
         self.problems.append(coded(code, place, found, expected, advice))
@@ -82,7 +95,9 @@ class Reader:
     def _datasets(self, root: h5g.GroupID) -> dict[tuple[str, str], h5d.DatasetID]:
         """Find the arrays, by split and name."""
         datasets = {}
-        for split in self._children(root, tuple(self.expected.n_trials), ""):
+        for split in self._children(root, (*self.expected.n_trials, DYNAMICS), ""):
+            if split == DYNAMICS:
+                continue
             group = self._open(root, split, split, h5g.GroupID)
             for name in self._children(group, tuple(AXES), split) if group else []:
                 if dataset := self._open(group, name, f"{split}/{name}", h5d.DatasetID):
@@ -122,6 +137,46 @@ class Reader:
         self.problems += value_problems(split, name, array)
         return array
 
+    def _models(self, root: h5g.GroupID) -> dict[str, h5d.DatasetID]:
+        """Find the models of the dynamics, by name."""
+        if inspect.child(root, DYNAMICS, DYNAMICS) is None:
+            return {}
+        group = self._open(root, DYNAMICS, DYNAMICS, h5g.GroupID)
+        names = self._children(group, (STEP, READOUT), DYNAMICS) if group else []
+        found = {name: self._open(group, name, f"{DYNAMICS}/{name}", h5d.DatasetID) for name in names}
+        return {name: model for name, model in found.items() if model is not None}
+
+    def _dynamics(self, root: h5g.GroupID, models: Mapping[str, h5d.DatasetID]) -> AnsweredDynamics | None:
+        """Read the dynamics as bytes; None if there are none, or if they are not whole."""
+        group = inspect.child(root, DYNAMICS, DYNAMICS)
+        if not isinstance(group, h5g.GroupID):
+            return None
+        missing = [name for name in (STEP, READOUT) if name not in models]
+        inputs = None
+        if not self._note(inspect.attribute_problems(group, DYNAMICS)):
+            inputs = inspect.scalar_attribute(group, "inputs")
+        kind = input_kind(inputs)
+        if missing or kind is None:
+            found = f"no {' and no '.join(missing)}" if missing else f"inputs {inputs!r}"[:80]
+            expected = f"step, readout, and an attribute inputs: {', '.join(INPUT_KINDS)}"
+            self._report("SUB-DYN-007", DYNAMICS, found, expected, "write what docs/submissions.md lists")
+            return None
+        step, readout = (self._bytes(name, models[name]) for name in (STEP, READOUT))
+        return None if step is None or readout is None else AnsweredDynamics(step, readout, kind)
+
+    def _bytes(self, name: str, dataset: h5d.DatasetID) -> bytes | None:
+        """Read the bytes of a model if they are safe to read, and not too many."""
+        place, shape = f"{DYNAMICS}/{name}", inspect.shape(dataset)
+        if len(shape) != 1 or not 0 < shape[0] <= MAX_MODEL_BYTES:
+            expected = f"1 to {MAX_MODEL_BYTES} bytes in a row"
+            self._report("SUB-DYN-001", place, f"shape {shape}", expected, "store the model's bytes as uint8")
+            return None
+        if self._note(inspect.dataset_problems(dataset, place, inspect.BYTES)):
+            return None
+        array = np.empty(shape, np.uint8)
+        h5py.Dataset(dataset).read_direct(array)
+        return array.tobytes()
+
     def _compare_splits(self, datasets: Mapping[tuple[str, str], h5d.DatasetID], splits: set[str]) -> None:
         """Find missing splits, splits without rates, and dimensions that differ between splits."""
         self.problems += self.expected.split_problems(splits)
@@ -139,7 +194,9 @@ class Reader:
         """Read the attributes."""
         self._attribute(root, "format", str, repr(FORMAT), lambda text: text == FORMAT)
         self._attribute(root, "version", int, str(VERSION), lambda number: number == VERSION)
-        self._attribute(root, "track", str, "'S' with states, 'R' without", lambda text: text == track)
+        self._attribute(
+            root, "track", str, "'D' with dynamics, 'S' with states, 'R' without", lambda text: text == track
+        )
         method = self._attribute(root, "method", str, "a name of a-z, 0-9 and _, at most 64", _is_name)
         digest = self._attribute(root, "dataset", str, "the digest of the dataset", lambda text: True)
         self.problems += self.expected.dataset_problems(digest) if digest is not None else ()

@@ -18,7 +18,9 @@ from typing import IO
 import numpy as np
 
 from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.exchange import MAX_MODEL_BYTES, AnsweredDynamics, input_kind
 from ctdspec.submissions.expected import Expected, Problem, coded
+from ctdspec.submissions.judged import judged
 from ctdspec.submissions.regular import try_to_open
 
 WALL_S = 30.0
@@ -55,7 +57,8 @@ def read_apart(path: Path, expected: Expected) -> tuple[Answer, list[Problem]]:
             bufsize=0,
         ) as child,
     ):
-        return _converse(child, opened.fileno(), expected)
+        read = _converse(child, opened.fileno(), expected)
+    return judged(*read, expected)
 
 
 def _converse(
@@ -97,9 +100,20 @@ def _receive(stream: IO[bytes], expected: Expected) -> tuple[Answer, list[Proble
         if list(expected.shape_problems(split, name, tuple(shape))):
             raise ValueError("the child is not to be believed")
         splits.setdefault(split, {})[name] = _take(stream, np.empty(shape, np.float32))
+    dynamics = _take_dynamics(stream, **report["dynamics"]) if report["dynamics"] else None
     answer = Answer(**report["answer"], splits={})
     problems = [Problem(**problem) for problem in report["problems"]]
-    return replace(answer, splits={name: SplitAnswer(**found) for name, found in splits.items()}), problems
+    named = {name: SplitAnswer(**found) for name, found in splits.items()}
+    return replace(answer, splits=named, dynamics=dynamics), problems
+
+
+def _take_dynamics(stream: IO[bytes], step: int, readout: int, inputs: str) -> AnsweredDynamics:
+    """Take the bytes of the models, `step` and `readout` of them."""
+    kind = input_kind(inputs)
+    if kind is None or max(step, readout) > MAX_MODEL_BYTES:
+        raise ValueError("the child is not to be believed")
+    moved, read = (_take(stream, np.empty(n_bytes, np.uint8)).tobytes() for n_bytes in (step, readout))
+    return AnsweredDynamics(moved, read, kind)
 
 
 def _take(stream: IO[bytes], array: np.ndarray) -> np.ndarray:

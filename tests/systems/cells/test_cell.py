@@ -22,6 +22,7 @@ FIELDS = {
     },
     "lstm": {},
     "gru_reset_first": {},
+    "linear": {"noise_sd": 0.3},
 }  # fmt: skip
 every_cell = pytest.mark.parametrize("kind", FIELDS)
 

@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 Array = Any
 """An array of any library that follows the array API: NumPy to simulate, PyTorch to differentiate."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What an experimenter measures of a body in every bin.
+
+    Attributes
+    ----------
+    description
+        What it is.
+    unit
+        Its unit: ``m``, ``rad/s``, ``1`` for none.
+    columns
+        What its components are called.
+    """
+
+    description: str
+    unit: str
+    columns: tuple[str, ...]
 
 
 class Dynamics(ABC):
@@ -38,6 +58,22 @@ class Dynamics(ABC):
     @abstractmethod
     def initial_states(self, n_trials: int, rng: np.random.Generator) -> np.ndarray:
         """Draw the states before the first bin, (trial, latent), in the precision the system runs in."""
+
+    def placed(self, states: Array, start: Array) -> Array:
+        """Give the states (trial, latent) with bodies at rest where trials start, (trial, coordinate).
+
+        A system without a body stays as it is.
+        """
+        return states
+
+    @property
+    def measurements(self) -> Mapping[str, Measurement]:
+        """What an experimenter measures of the body, by name; empty for a system without one."""
+        return {}
+
+    def measure(self, states: Array) -> Mapping[str, Array]:
+        """Give the `measurements`, each (…, column), of states (…, latent)."""
+        return {}
 
     @abstractmethod
     def step(self, states: Array, inputs: Array, noise: Array | None = None) -> Array:

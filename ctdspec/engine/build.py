@@ -14,7 +14,7 @@ from ctdspec.engine.private import ensure_same_secret
 from ctdspec.engine.session import recorded_session
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.engine.train import ready_weights
-from ctdspec.engine.variables import simulated_variables
+from ctdspec.engine.variables import MEASURED, simulated_variables
 from ctdspec.spec.digest import digest
 from ctdspec.store.digest import combined_digest, file_digest
 from ctdspec.store.layout import DatasetFolder
@@ -105,7 +105,7 @@ def build_steps(benchmark: Benchmark, steps: Steps, chunk_trials: int, track: Tr
     }
     steps.run("truth", recipe, lambda: _make_truth(benchmark, steps.folder, weights, chunk_trials, track))
     public = {"dataset": steps.manifest.dataset, "recipe": recipe_yaml(benchmark)}
-    steps.run("nwb", public, lambda: _make_nwb(benchmark, steps.folder, steps.manifest.dataset))
+    steps.run("nwb", public, lambda: _make_nwb(benchmark, steps.folder, weights, steps.manifest.dataset))
     analysis_steps(benchmark, steps, weights)
     ceiling_steps(benchmark, steps, weights)
 
@@ -129,12 +129,15 @@ def _dataset_digest(arrays: dict[str, ArraySummary]) -> str:
     return combined_digest({name: arrays[name].digest for name in PUBLIC if name in arrays})
 
 
-def _make_nwb(benchmark: Benchmark, folder: DatasetFolder, dataset: str) -> Made:
+def _make_nwb(benchmark: Benchmark, folder: DatasetFolder, weights: Path | None, dataset: str) -> Made:
     truth = truth_arrays(folder.truth)
-    session = recorded_session(benchmark, truth, dataset)
+    measurements = benchmark.system.dynamics(benchmark.task, weights).measurements
+    session = recorded_session(benchmark, truth, dataset, measurements)
+    measured = {name: truth[f"{MEASURED}/{name}"] for name in measurements}
     if benchmark.observation.noise.records == "signals":
         recorded = truth["signals"]
     else:
         recorded = truth["spike_steps"] if session.steps_per_bin > 1 else truth["spikes"]
-    digests = write_nwb_pair(folder, session, recorded, truth.get("stimulus"), truth.get("outputs"))
+    stimulus, outputs = truth.get("stimulus"), truth.get("outputs")
+    digests = write_nwb_pair(folder, session, recorded, stimulus, outputs, measured=measured)
     return Made({folder.path / path: digest for path, digest in digests.items()})

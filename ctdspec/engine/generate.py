@@ -15,7 +15,7 @@ from ctdspec.dynamics.simulate import simulate
 from ctdspec.engine.blocks import BLOCK_TRIALS, Block, blocks
 from ctdspec.engine.observing import observed_neurons, split_codes, train_blocks
 from ctdspec.engine.recorder import Recorder
-from ctdspec.engine.variables import constants, observed_variables, prepared_constants
+from ctdspec.engine.variables import MEASURED, constants, observed_variables, prepared_constants
 from ctdspec.observation.circuit import Observed
 from ctdspec.observation.held_out import draw_held_out
 from ctdspec.parallel import ordered_map
@@ -45,7 +45,7 @@ class Generator:
 
     def _simulated(self, block: Block) -> dict[str, np.ndarray]:
         trials = self.benchmark.task.sample(block.n_trials, self._stream("task", block.index))
-        latents = simulate(self.dynamics, trials.inputs, self._stream("system", block.index))
+        latents = simulate(self.dynamics, trials.inputs, self._stream("system", block.index), trials.start)
         found = {
             "stimulus": trials.stimulus,
             "inputs": trials.inputs,
@@ -55,6 +55,8 @@ class Generator:
             "latents": latents,
             "outputs": self.dynamics.readout(latents),
         }
+        for name, series in self.dynamics.measure(latents).items():
+            found[f"{MEASURED}/{name}"] = series
         if trials.condition is not None:
             found["condition"] = trials.condition
         for name in self.benchmark.task.phases:

@@ -60,5 +60,6 @@ def _latent_moments(benchmark: Benchmark, dynamics: Dynamics) -> LatentMoments:
     """Give the moments of trials that no session holds, so that neurons are the same in every session."""
     seed = benchmark.seed
     trials = benchmark.task.sample(BLOCK_TRIALS, stream(seed, "observation/task"))
-    latents = simulate(dynamics, trials.inputs, stream(seed, "observation/system"))[trials.valid]
+    latents = simulate(dynamics, trials.inputs, stream(seed, "observation/system"), trials.start)
+    latents = latents[trials.valid]
     return LatentMoments(latents.mean(axis=0, dtype=np.float64), latents.std(axis=0, dtype=np.float64))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctdspec.benchmark import Benchmark, recipe_yaml
+from ctdspec.dynamics.dynamics import Measurement
 from ctdspec.engine.blocks import blocks
 from ctdspec.store.session import Events, Phase, Session
 from ctdspec.submissions.answer import SPLITS
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     import zarr
 
 
-def recorded_session(benchmark: Benchmark, truth: Mapping[str, zarr.Array], dataset: str) -> Session:
+def recorded_session(
+    benchmark: Benchmark,
+    truth: Mapping[str, zarr.Array],
+    dataset: str,
+    measurements: Mapping[str, Measurement],
+) -> Session:
     """Give the session of a recording: all but its spikes or signals.
 
     Parameters
@@ -27,6 +33,8 @@ def recorded_session(benchmark: Benchmark, truth: Mapping[str, zarr.Array], data
         The arrays of the truth. Only what an experimenter could know is taken from them.
     dataset
         Digest of the dataset.
+    measurements
+        What is measured of the system's body.
     """
     noise, bin_s = benchmark.observation.noise, benchmark.task.bin_s
     populations = np.array(truth["population"].attrs["names"])
@@ -53,6 +61,7 @@ def recorded_session(benchmark: Benchmark, truth: Mapping[str, zarr.Array], data
         phases={
             name: _phase(np.asarray(truth[f"phases/{name}"][:]), bin_s) for name in benchmark.task.phases
         },
+        measurements=measurements,
         events=_events(benchmark, truth["stimulus"]) if "stimulus" in truth else {},
     )
 

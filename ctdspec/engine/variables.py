@@ -12,6 +12,8 @@ from ctdspec.observation.circuit import Observed
 from ctdspec.store.truth import Variable
 from ctdspec.submissions.answer import SPLITS
 
+MEASURED = "body"
+"""Group of the truth that holds what is measured of the body."""
 _F4, _F8, _BOOL = (np.dtype(kind) for kind in (np.float32, np.float64, bool))
 _COUNT, _INDEX = (np.dtype(kind) for kind in (np.uint16, np.int64))
 
@@ -48,6 +50,12 @@ def simulated_variables(benchmark: Benchmark, dynamics: Dynamics) -> list[Variab
         Variable(f"phases/{name}", ("trial", "start_stop"), (sizes["trial"], 2), _INDEX, "bin", description)
         for name, description in benchmark.task.phases.items()
     ]
+    for name, what in dynamics.measurements.items():
+        column = f"{name}_column"
+        shape = (sizes["trial"], sizes["time"], len(what.columns))
+        about = {"column_names": list(what.columns)}
+        dims = ("trial", "time", column)
+        declared.append(Variable(f"{MEASURED}/{name}", dims, shape, _F4, what.unit, what.description, about))
     return [variable for variable in declared if 0 not in variable.shape]
 
 

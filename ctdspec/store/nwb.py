@@ -21,7 +21,7 @@ from ctdspec.store.layout import DatasetFolder, Part
 from ctdspec.store.neuron_counts import NeuronCounts
 from ctdspec.store.nwb_signals import SIGNALS
 from ctdspec.store.nwb_storage import Storage
-from ctdspec.store.nwb_structure import OUTPUTS, STIMULUS, nwb_structure
+from ctdspec.store.nwb_structure import BEHAVIOR, OUTPUTS, STIMULUS, nwb_structure
 from ctdspec.store.session import PARTS, Session
 from ctdspec.store.spike_column import SpikeColumn
 from ctdspec.store.spike_times import Clock, spike_times
@@ -41,6 +41,7 @@ def write_nwb_pair(
     outputs: Any = None,
     threads: int = 2,
     storage: Storage = "compressed",
+    measured: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
     """Write the two NWB files of a session.
 
@@ -63,6 +64,8 @@ def write_nwb_pair(
         Threads that draw times and compress. The bytes do not depend on it.
     storage
         How long arrays lie on disk. The digests do not depend on it.
+    measured : (trial, time, column) each, optional
+        What was measured of the body, by name; into the train file. Left out for a system without a body.
 
     Returns
     -------
@@ -77,6 +80,8 @@ def write_nwb_pair(
     """
     _ensure_fits("stimulus", stimulus, session, session.input_names)
     _ensure_fits("outputs", outputs, session, session.output_names)
+    for name, what in session.measurements.items():
+        _ensure_fits(name, (measured or {}).get(name), session, what.columns)
     _ensure_records(recorded, session)
     paths: dict[Part, Path] = {
         part: folder.new_nwb(part, session.benchmark, session.session_id, _contents(session, part))
@@ -90,6 +95,9 @@ def write_nwb_pair(
         with _created(new, session, storage, counts) as files:
             _fill_series(files, STIMULUS, stimulus, session)
             _fill_series({"train": files["train"]}, OUTPUTS, outputs, session)
+            for name in session.measurements:
+                series = (measured or {})[name]
+                _fill_series({"train": files["train"]}, BEHAVIOR.format(name), series, session)
             if session.signal_kind:
                 _fill_series(files, SIGNALS[session.signal_kind], recorded, session, of_neurons=True)
             times = _write_spikes(files, session, counts, threads)

@@ -24,24 +24,40 @@ _DESCRIPTIONS = {
 
 
 def time_series(
-    session: Session, part: Part, name: str, columns: tuple[str, ...], storage: Storage, unit: str = "a.u."
+    session: Session, part: Part, name: str, columns: tuple[str, ...], storage: Storage
 ) -> TimeSeries:
     """Give a plain series; its comments name the columns as loaders of the field read them."""
     from pynwb import TimeSeries
 
-    return TimeSeries(
-        comments=f"columns=[{','.join(columns)}]",
-        **samples(session, part, name, len(columns), storage, unit),
-    )
+    return TimeSeries(comments=_columns(columns), **samples(session, part, name, len(columns), storage))
+
+
+def measured_series(session: Session, part: Part, name: str, storage: Storage) -> TimeSeries:
+    """Give the series of what was measured of the body."""
+    from pynwb import TimeSeries
+
+    what = session.measurements[name]
+    arguments = samples(session, part, name, len(what.columns), storage, what.unit, what.description)
+    return TimeSeries(comments=_columns(what.columns), **arguments)
+
+
+def _columns(columns: tuple[str, ...]) -> str:
+    return f"columns=[{','.join(columns)}]"
 
 
 def samples(
-    session: Session, part: Part, name: str, width: int, storage: Storage, unit: str = "a.u."
+    session: Session,
+    part: Part,
+    name: str,
+    width: int,
+    storage: Storage,
+    unit: str = "a.u.",
+    description: str | None = None,
 ) -> dict[str, Any]:
     """Give the arguments of any series of NWB with unwritten float32 samples (trial × time, width)."""
     return {
         "name": name,
-        "description": _DESCRIPTIONS[name],
+        "description": f"{description} {_HOLDS}" if description else _DESCRIPTIONS[name],
         "data": unwritten((len(session.trials(part)) * session.n_bins, width), np.float32, storage),
         "unit": unit,
         "starting_time": 0.0,

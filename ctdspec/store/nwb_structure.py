@@ -12,7 +12,7 @@ import numpy as np
 
 from ctdspec.store.layout import Part
 from ctdspec.store.neuron_table import neuron_table
-from ctdspec.store.nwb_series import time_series
+from ctdspec.store.nwb_series import measured_series, time_series
 from ctdspec.store.nwb_signals import SIMULATED, add_signals
 from ctdspec.store.nwb_storage import Storage, unwritten
 from ctdspec.store.nwb_trials import epochs_table, events_tables, trials_table
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pynwb.misc import Units
 
 STIMULUS = "stimulus/presentation/stimulus/data"
-OUTPUTS = "processing/behavior/outputs/data"
+BEHAVIOR = "processing/behavior/{}/data"
+OUTPUTS = BEHAVIOR.format("outputs")
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -63,6 +64,8 @@ def nwb_structure(session: Session, part: Part, storage: Storage, n_spikes: int)
     if session.output_names and part == "train":
         module = file.create_processing_module("behavior", "What the simulated network answered.")
         module.add(time_series(session, part, "outputs", session.output_names, storage))
+        for name in session.measurements:
+            module.add(measured_series(session, part, name, storage))
     if session.signal_kind:
         add_signals(file, session, part, storage)
     else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ctdspec.dynamics.dynamics import Measurement
 from ctdspec.errors import DatasetError
 from ctdspec.observation.noise import SignalKind
 from ctdspec.store.layout import Part
@@ -106,6 +107,8 @@ class Session:
         Point events by name.
     phases
         Phases of the trials by name.
+    measurements
+        What was measured of the body, by name; empty for a system without one.
 
     Raises
     ------
@@ -134,6 +137,7 @@ class Session:
     signal_kind: SignalKind | None = None
     events: Mapping[str, Events] = field(default_factory=dict)
     phases: Mapping[str, Phase] = field(default_factory=dict)
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.split) != len(self.valid):

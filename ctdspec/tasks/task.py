@@ -71,6 +71,8 @@ class Trials:
         Index into `Task.condition_names`; None for a task of one condition.
     epochs
         The phases of the trials, by name, in the order of time; empty for a task without phases.
+    start : (trial, coordinate) float32, optional
+        Where the body is at rest before the first bin; None for a task that needs no body.
     """
 
     stimulus: np.ndarray
@@ -80,6 +82,7 @@ class Trials:
     valid: np.ndarray
     condition: np.ndarray | None = None
     epochs: Mapping[str, Epochs] = field(default_factory=dict)
+    start: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.stimulus)

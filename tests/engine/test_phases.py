@@ -50,7 +50,7 @@ def made(tmp_path_factory):
     with writing_truth(folder.truth, simulated_variables(benchmark, dynamics), BLOCK_TRIALS) as writer:
         Generator(benchmark, dynamics, writer, 50, silent).run()
     truth = truth_arrays(folder.truth)
-    session = recorded_session(benchmark, truth, "0" * 64)
+    session = recorded_session(benchmark, truth, "0" * 64, {})
     write_nwb_pair(folder, session, truth["spikes"], truth["stimulus"], truth["outputs"])
     return benchmark, {name: np.asarray(array[...]) for name, array in truth.items()}, folder
 

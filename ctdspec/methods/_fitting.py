@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from array_api_compat import array_namespace
 from lightning.fabric import Fabric
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 
@@ -25,6 +26,7 @@ from ctdspec.metrics.bits import SpikeSums
 from ctdspec.seeds import stream
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import SPLITS, Answer, Scalar, SplitAnswer
+from ctdspec.submissions.exchange import AnsweredDynamics, encode
 from ctdspec.systems._lightning import one_thread
 from ctdspec.track import Track
 
@@ -144,7 +146,8 @@ class Learner:
             for checkpoint in self.folder.glob("fit-*.ckpt"):
                 checkpoint.unlink()
         given_inputs = self.method.given_inputs
-        return Answer(self.method.name, self.recording.dataset, splits, given_inputs, parameters)
+        name, dynamics = self.method.name, self._dynamics()
+        return Answer(name, self.recording.dataset, splits, given_inputs, parameters, dynamics)
 
     @property
     def _checks_since_best(self) -> int:
@@ -228,6 +231,21 @@ class Learner:
         rates_hz = self.order.restored(expected / np.float32(self.recording.bin_s))
         return SplitAnswer(
             rates_hz, whole([piece.states for piece in pieces]), whole(inputs) if inputs else None
+        )
+
+    def _dynamics(self) -> AnsweredDynamics | None:
+        """Give the step and the rates in the recording's order of neurons, if the network has a step."""
+        law = self.network.law()
+        if law is None:
+            return None
+        to_log_hz = self.order.restored(law.weight.T)
+        at_zero = self.order.restored(law.bias) - np.log(self.recording.bin_s)
+        return encode(
+            law.step,
+            lambda states: array_namespace(states).exp(states @ to_log_hz + at_zero),
+            len(to_log_hz),
+            law.n_inputs,
+            law.inputs,
         )
 
     def _parameters(self) -> dict[str, Scalar | list[Scalar]]:

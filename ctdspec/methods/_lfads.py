@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ctdspec.methods._lfads_decoder import Decoded, Decoder, linear_layer, logarithms
 from ctdspec.methods._lfads_gru import BidirectionalGRU
 from ctdspec.methods._lfads_terms import learned_by, normal_kl, poisson_nll
-from ctdspec.methods._sequential import Batch, Inferred, SequentialModel, dropout, kept
+from ctdspec.methods._sequential import Batch, Inferred, Law, SequentialModel, dropout, kept
 from ctdspec.methods.lfads import LFADS
 from ctdspec.methods.trained import Sizes
 
@@ -166,6 +166,21 @@ class Network(SequentialModel):
         still = Noise(torch.zeros_like(noise.initial), torch.zeros_like(noise.inputs))
         decoded = self.decode(self.encode(batch.visible, None), batch.stimulus, still, None)
         return Inferred(*(array.transpose(0, 1) for array in self._answer(decoded)))
+
+    def law(self) -> Law | None:
+        """Give the generator's step and the rates of its states.
+
+        None if the states are factors, which do not tell where the generator is, and if the generator takes
+        inputs of both kinds, of which an answer can name one.
+        """
+        controlled, given = self.settings.inferred_inputs, self.settings.given_inputs
+        if self.settings.states == "factors" or (controlled and given):
+            return None
+        step, from_states = self.decoder.plain()
+        weight, bias = (array.detach().cpu().double().numpy() for array in self.to_log_rates.parameters())
+        n_inputs = self.decoder.weights["weight_ih"].shape[1]
+        inputs = "inferred" if controlled else "stimulus" if n_inputs else "none"
+        return Law(step, weight @ from_states, bias, n_inputs, inputs)
 
     def noise(self, batch: Batch, draws: torch.Generator, n_samples: int) -> Noise:
         """Draw the noise for samples of each trial."""

@@ -12,6 +12,7 @@ from torch.nn.functional import linear, normalize
 
 from ctdspec.methods._lfads_terms import ar1_log_density, normal_log_density
 from ctdspec.methods.lfads import LFADS, InferredInputs
+from ctdspec.submissions.exchange import StepFunction
 from ctdspec.systems.cells._functions import affine
 from ctdspec.systems.cells.gru_reset_first import GRUResetFirst, reset_first_step
 
@@ -88,6 +89,12 @@ class Decoder(nn.Module):
             courses.append((states, factors))
         states, factors = _stacked(courses)
         return Decoded(states, factors, InferredCourse(*_stacked(inferred)) if inferred else None)
+
+    def plain(self) -> tuple[StepFunction, np.ndarray]:
+        """Give the generator's step with its weights in NumPy, and the factors' weights (factor, unit)."""
+        weights = {name: array.detach().cpu().double().numpy() for name, array in self.weights.items()}
+        to_factors = normalize(self.to_factors.detach().cpu().double(), dim=1).numpy()
+        return lambda states, inputs: self.cell.step(weights, states, inputs, None), to_factors
 
 
 class Controller(nn.Module):

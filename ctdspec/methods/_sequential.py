@@ -5,8 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from ctdspec.submissions.exchange import InputKind, StepFunction
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,29 @@ class Inferred:
     inputs: Tensor | None = None
 
 
+@dataclass(frozen=True)
+class Law:
+    """How a network's states move once it is fitted, and the rates that they stand for, in NumPy.
+
+    Attributes
+    ----------
+    step : callable
+        Next states (row, latent) of states (row, latent) and inputs (row, input), by array API functions.
+    weight, bias : (neuron, latent), (neuron,)
+        The logarithm of the expected spikes per bin is ``states @ weight.T + bias``; neurons in the model's
+        order.
+    n_inputs : int
+    inputs : "none", "stimulus" or "inferred"
+        What the inputs of the step are.
+    """
+
+    step: StepFunction
+    weight: np.ndarray
+    bias: np.ndarray
+    n_inputs: int
+    inputs: InputKind
+
+
 class SequentialModel(nn.Module, ABC):
     """A network whose loss is known for a batch, and which infers rates and states from visible spikes.
 
@@ -72,6 +98,10 @@ class SequentialModel(nn.Module, ABC):
     def preview(self, batch: Batch, draws: torch.Generator) -> Inferred:
         """Infer for a check between epochs: as `infer`, unless a network has something quicker."""
         return self.infer(batch, draws)
+
+    def law(self) -> Law | None:
+        """Give how the answered states move; None if they have no step of their own."""
+        return None
 
     def forward(self, batch: Batch, epoch: float, draws: torch.Generator) -> Tensor:
         """Give the loss."""

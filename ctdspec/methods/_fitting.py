@@ -30,6 +30,9 @@ from ctdspec.submissions.exchange import AnsweredDynamics, encode
 from ctdspec.systems._lightning import one_thread
 from ctdspec.track import Track
 
+# Spikes per bin that stand for numbers beyond all bounds: such rates score low, but a number.
+_MOST = 1e6
+
 
 @dataclass(frozen=True)
 class Check:
@@ -194,7 +197,7 @@ class Learner:
     def _val_co_bps(self) -> float:
         val, n_visible, bits = self.trials["val"], len(self.order.visible), []
         for rows, inferred in self._infer("val", f"check {self.epochs}", self.network.preview):
-            hidden = inferred.expected[..., n_visible:].cpu().numpy()
+            hidden = np.nan_to_num(inferred.expected[..., n_visible:].cpu().numpy(), nan=_MOST, posinf=_MOST)
             seen = val.valid[rows][:, :, None]
             if val.observed is not None:
                 seen = seen & val.observed[rows][:, None, n_visible:]

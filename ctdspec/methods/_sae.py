@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ctdspec.methods._sequential import Batch, Inferred, SequentialModel, dropout, kept
+from ctdspec.methods._sequential import Batch, Inferred, Law, SequentialModel, dropout, kept
 from ctdspec.methods.trained import Sizes
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Autoencoder(SequentialModel):
 
     def __init__(self, spec: Sae, sizes: Sizes, cell_weights: Mapping[str, np.ndarray]) -> None:
         super().__init__()
-        self.spec, self.n_visible = spec, sizes.n_visible
+        self.spec, self.n_inputs = spec, sizes.n_inputs if spec.given_inputs else 0
         units, n_latents = spec.encoder.units, spec.cell.n_latents
         self.encoder = nn.GRU(sizes.n_visible, units, batch_first=True, bidirectional=True)
         self.to_state = nn.Linear(2 * units, n_latents)
@@ -47,12 +47,22 @@ class Autoencoder(SequentialModel):
         states = self._states(batch.visible, batch.stimulus, draws)
         return Inferred(self.readout(states).exp(), states)
 
+    def law(self) -> Law:
+        """Give the step of the cell, and the readout, in double precision."""
+        weights = {name: _plain(array) for name, array in self.cell_weights.items()}
+        return Law(
+            lambda states, inputs: self.spec.cell.step(weights, states, inputs, None),
+            _plain(self.readout.weight),
+            _plain(self.readout.bias),
+            self.n_inputs,
+            "stimulus" if self.n_inputs else "none",
+        )
+
     def _states(self, shown: Tensor, stimulus: Tensor, draws: torch.Generator) -> Tensor:
         """Run the cell from the state that the encoder finds; (trial, time, latent)."""
         state = self._initial_states(shown, draws)
-        inputs = stimulus if self.spec.given_inputs else stimulus[..., :0]
         weights, states = dict(self.cell_weights.items()), []
-        for now in inputs.unbind(1):
+        for now in stimulus[..., : self.n_inputs].unbind(1):
             state = self.spec.cell.step(weights, state, now, None)
             states.append(state)
         return torch.stack(states, 1)
@@ -61,6 +71,10 @@ class Autoencoder(SequentialModel):
         ends = self.encoder(pooled(shown, self.spec.encoder.bins))[1]
         found = torch.cat([ends[0], ends[1]], 1)
         return self.to_state(dropout(found, self.spec.encoder.dropout if self.training else 0, draws))
+
+
+def _plain(array: Tensor) -> np.ndarray:
+    return array.detach().cpu().double().numpy()
 
 
 def coordinated(batch: Batch, rate: float, draws: torch.Generator) -> tuple[Tensor, Tensor]:

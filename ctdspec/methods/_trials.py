@@ -62,9 +62,9 @@ class Trials:
     def _mean_counts(self) -> np.ndarray:
         """Give the mean spikes per bin of each neuron where it was seen, with half a spike added."""
         per_trial = [trial[valid].sum(axis=0) for trial, valid in zip(self.counts, self.valid, strict=True)]
-        spikes = np.sum(per_trial, axis=0, dtype=float)
         lengths = self.valid.sum(axis=1)
         observed = np.ones((len(lengths), 1)) if self.observed is None else self.observed
+        spikes = (np.array(per_trial) * observed).sum(axis=0)
         return (spikes + 0.5) / np.maximum(lengths @ observed, 1)
 
     def sizes(self) -> Sizes:

@@ -13,7 +13,6 @@ from torch.nn.functional import linear, normalize
 from ctdspec.methods._lfads_terms import ar1_log_density, normal_log_density
 from ctdspec.methods.lfads import LFADS, InferredInputs
 from ctdspec.submissions.exchange import StepFunction
-from ctdspec.systems.cells._functions import affine
 from ctdspec.systems.cells.gru_reset_first import GRUResetFirst, reset_first_step
 
 
@@ -123,7 +122,7 @@ class Controller(nn.Module):
 
         `drive` (trial, 3 unit) is of this bin, `factors` and `states` are of the bin before.
         """
-        states = reset_first_step(affine(factors, self.weight_fh, drive), states, self.weight_hh)
+        states = reset_first_step(torch.addmm(drive, factors, self.weight_fh.T), states, self.weight_hh)
         mean, log_variance = self.to_inputs(states).chunk(2, dim=1)
         return states, mean, log_variance.exp()
 

@@ -16,7 +16,7 @@ RELATIONS = (
 """The keys that say what is claimed; a claim has exactly one of them."""
 
 _FITS = {
-    "by": ("above", "below", "order"),
+    "by": ("above", "below", "order", "increasing_along", "decreasing_along"),
     "within": ("equals",),
 }
 
@@ -44,11 +44,11 @@ class Claim(Node):
     order: list[Name] | None = Field(default=None, min_length=2)
     """Data models and reference rows from the best to the worst; the metric says which way is better."""
     increasing_along: str | None = None
-    """The value rises with this path of the sweep."""
+    """The value rises with this path of the sweep; values that are no numbers rise as they are listed."""
     decreasing_along: str | None = None
-    """The value falls with this path of the sweep."""
+    """The value falls with this path of the sweep; values that are no numbers rise as they are listed."""
     by: float | None = Field(default=None, ge=0)
-    """With `above`, `below`, `order`: the least difference."""
+    """With `above`, `below`, `order`: the least difference. With a trend: from its one end to the other."""
     within: float | None = Field(default=None, ge=0)
     """With `equals`: the greatest distance. A score needs one; a fact may equal exactly."""
     holds_in: float | None = Field(default=None, gt=0, le=1)
@@ -129,8 +129,8 @@ class Claim(Node):
             "at_least": f"is at least {self.at_least:g}" if self.at_least is not None else "",
             "at_most": f"is at most {self.at_most:g}" if self.at_most is not None else "",
             "equals": f"equals {self.equals:g}" if self.equals is not None else "",
-            "increasing_along": f"rises with {self.increasing_along}",
-            "decreasing_along": f"falls with {self.decreasing_along}",
+            "increasing_along": f"rises with {self.increasing_along}{self._margin()}",
+            "decreasing_along": f"falls with {self.decreasing_along}{self._margin()}",
         }
         within = f" within {self.within:g}" if self.within is not None else ""
         return f"{self.metric} of {self.of} {said[self.relation]}{within}{share}"

@@ -21,7 +21,7 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class SweptPoint:
-    """A point of a sweep: its label, the value of each path, and what it gave."""
+    """A point of a sweep: its label, the value of each path (of a mapping, its name), and what it gave."""
 
     label: str
     values: Mapping[str, Any]

@@ -76,7 +76,7 @@ def _named(claim: Claim) -> list[tuple[tuple[str | int, ...], str]]:
 def _ensure_swept(claim: Claim, sweep: Mapping[str, Sequence[Any]]) -> None:
     if claim.along is not None:
         with at(claim.relation):
-            _ensure_numbers(claim.along, sweep)
+            _ensure_ordered(claim.along, sweep)
     if claim.holds_in is not None:
         with at("holds_in"):
             if claim.along is not None:
@@ -85,7 +85,7 @@ def _ensure_swept(claim: Claim, sweep: Mapping[str, Sequence[Any]]) -> None:
                 raise ValueError("a share of seeds needs several: list them under `sweep`, `seed: [0, 1, 2]`")
 
 
-def _ensure_numbers(path: str, sweep: Mapping[str, Sequence[Any]]) -> None:
+def _ensure_ordered(path: str, sweep: Mapping[str, Sequence[Any]]) -> None:
     if not sweep:
         raise ValueError("a trend is along a path of a sweep, and this benchmark has no `sweep`")
     if path not in sweep:
@@ -93,5 +93,5 @@ def _ensure_numbers(path: str, sweep: Mapping[str, Sequence[Any]]) -> None:
     if path == SEED:
         raise ValueError("seeds repeat the same and have no order; a trend is along another path")
     values = sweep[path]
-    if len(values) < 2 or not all(isinstance(value, int | float) for value in values):
-        raise ValueError(f"a trend needs two numbers at least; {path} takes {', '.join(map(str, values))}")
+    if len(values) < 2:
+        raise ValueError(f"a trend needs two values at least; {path} takes {', '.join(map(str, values))}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from ctdspec.spec.node import Node
+from ctdspec.spec.placed import at
 
 
 class FixedPointAnalysis(Node):
@@ -37,6 +38,52 @@ class LyapunovAnalysis(Node):
     """Length of what is run before it, so that directions turn to where they grow, in seconds."""
 
 
+class RobustnessAnalysis(Node):
+    """How the error of a trained network grows when its inputs, or its recurrent weights, are disturbed.
+
+    The network runs without noise; errors are in percent of that of the best constant outputs (Sussillo et
+    al. 2015).
+    """
+
+    trials: int = Field(ge=1, le=10_000)
+    """Train trials whose inputs and targets are used; all if there are fewer."""
+    draws: int = Field(ge=2, le=10_000)
+    """How often each disturbance is drawn."""
+    inputs: list[Annotated[float, Field(gt=0, le=100)]] = Field(min_length=1, max_length=100)
+    """Strengths of what is added to the inputs: on each input of a trial a uniform number between -1 and 1,
+    times the strength, times the norm of the inputs in the bin."""
+    structure: list[Annotated[float, Field(gt=0, le=100)]] = Field(min_length=1, max_length=100)
+    """Strengths of what is added to the recurrent weights: standard normal numbers, times the strength, times
+    the mean absolute weight."""
+
+    @model_validator(mode="after")
+    def _ensure_strengths_differ(self) -> RobustnessAnalysis:
+        for key in ("inputs", "structure"):
+            if len(set(getattr(self, key))) < len(getattr(self, key)):
+                with at(key):
+                    raise ValueError("a strength is listed twice")
+        return self
+
+    @property
+    def fact_names(self) -> tuple[str, ...]:
+        """The undisturbed error; its mean and standard deviation over the draws at every strength."""
+        at_strengths = [
+            robustness_fact(what, strength)
+            for what, strengths in (("inputs", self.inputs), ("structure", self.structure))
+            for strength in strengths
+        ]
+        return (UNDISTURBED, *(name for mean in at_strengths for name in (mean, f"{mean}_sd")))
+
+
+UNDISTURBED = "robustness.undisturbed_percent"
+"""Name of the fact that says how large the error is without any disturbance."""
+
+
+def robustness_fact(what: str, strength: float) -> str:
+    """Give the name of the fact that says how large the error is: ``robustness.inputs_0.1_percent``."""
+    return f"robustness.{what}_{strength:g}_percent"
+
+
 class Analysis(Node):
     """What is computed of the true system when a dataset is built."""
 
@@ -44,15 +91,27 @@ class Analysis(Node):
     """Fixed points; left out if they are not looked for."""
     lyapunov: LyapunovAnalysis | None = None
     """Lyapunov exponents; left out if they are not computed."""
+    robustness: RobustnessAnalysis | None = None
+    """Errors under disturbance; left out if they are not computed."""
 
     @model_validator(mode="after")
     def _ensure_something(self) -> Analysis:
-        if self.fixed_points is None and self.lyapunov is None:
-            raise ValueError("there is nothing to compute: declare fixed_points or lyapunov, or leave it out")
+        if self.fixed_points is None and self.lyapunov is None and self.robustness is None:
+            raise ValueError(
+                "there is nothing to compute: declare fixed_points, lyapunov or robustness, or leave it out"
+            )
         return self
 
-    def ensure_fits(self, n_inputs: int) -> None:
-        """Raise ValueError, saying why, if a system with that many inputs cannot be analysed so."""
+    def ensure_fits(self, n_inputs: int, is_rewirable: bool) -> None:
+        """Raise ValueError, saying why, if a system cannot be analysed so.
+
+        Parameters
+        ----------
+        n_inputs
+            How many inputs it has.
+        is_rewirable
+            Whether it was trained and has a matrix of recurrent weights.
+        """
         inputs = self.fixed_points.inputs if self.fixed_points else "zero"
         if inputs != "zero" and len(inputs) != n_inputs:
             raise ValueError(
@@ -64,12 +123,19 @@ class Analysis(Node):
                 f"lyapunov is for systems that run by themselves, but the task has {n_inputs} inputs; "
                 "leave it out"
             )
+        if self.robustness is not None and not is_rewirable:
+            with at("robustness"):
+                raise ValueError(
+                    "it is for trained networks whose units drive each other through one matrix of weights, "
+                    "as in cells leaky_current, leaky_rate and vanilla; leave it out"
+                )
 
     @property
     def fact_names(self) -> frozenset[str]:
         """Names of the facts that this can give, as they stand in facts.json."""
         names = FIXED_POINT_FACTS if self.fixed_points else ()
-        return frozenset((*names, *(LYAPUNOV_FACTS if self.lyapunov else ())))
+        errors = self.robustness.fact_names if self.robustness else ()
+        return frozenset((*names, *(LYAPUNOV_FACTS if self.lyapunov else ()), *errors))
 
 
 FIXED_POINT_FACTS = (

@@ -19,6 +19,7 @@ from ctdspec.dynamics.dynamics import Dynamics
 from ctdspec.dynamics.fixed_point_search import Search
 from ctdspec.dynamics.fixed_points import FixedPoints, find_fixed_points
 from ctdspec.dynamics.lyapunov import LyapunovSpectrum, lyapunov_spectrum
+from ctdspec.engine.robustness import robustness, robustness_facts, robustness_group
 from ctdspec.engine.steps import Made, Steps
 from ctdspec.seeds import stream
 from ctdspec.spec.digest import digest
@@ -26,6 +27,7 @@ from ctdspec.store.groups import Group, write_groups
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.truth import open_truth
 from ctdspec.submissions.answer import SPLITS
+from ctdspec.systems.trained_network import TrainedNetwork
 
 Facts = Mapping[str, float]
 
@@ -66,6 +68,11 @@ def _make_analysis(benchmark: Benchmark, analysis: Analysis, steps: Steps, weigh
             spectrum = lyapunov(benchmark, dynamics, analysis.lyapunov, train)
             groups["lyapunov"] = lyapunov_group(spectrum)
             facts |= lyapunov_facts(spectrum)
+        if analysis.robustness is not None:
+            assert isinstance(dynamics, TrainedNetwork), "the spec was checked"
+            degraded = robustness(folder, dynamics, analysis.robustness, benchmark.seed)
+            groups["robustness"] = robustness_group(degraded)
+            facts |= robustness_facts(degraded)
     made = write_groups(folder.analysis, groups)
     write_text(folder.facts, json.dumps(facts, indent=1, allow_nan=False) + "\n")
     return Made({folder.analysis: made, folder.facts: None})

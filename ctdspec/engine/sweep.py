@@ -53,7 +53,7 @@ def combine(benchmark: Benchmark, out: Path) -> Path:
 def read_points(benchmark: Benchmark, out: Path) -> list[SweptPoint]:
     """Read the points of a sweep that was run, in the order of the grid; DatasetError if one is missing."""
     return [
-        SweptPoint(point.label, point.values, read_evidence(DatasetFolder(out / recording.folder)))
+        SweptPoint(point.label, point.names, read_evidence(DatasetFolder(out / recording.folder)))
         for point, recording in zip(grid(benchmark.sweep or {}), benchmark.points, strict=True)
     ]
 

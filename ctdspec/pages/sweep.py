@@ -18,7 +18,7 @@ from ctdspec.pages.figures.along import Line, draw_along
 from ctdspec.pages.picture import Picture
 from ctdspec.pages.render import render
 from ctdspec.pages.style import MUTED, TRUTH, Pen, applied
-from ctdspec.spec.sweep import SEED, grid, n_points
+from ctdspec.spec.sweep import SEED, grid, n_points, value_names
 from ctdspec.store.layout import DatasetFolder
 
 MOST_LINES = 8
@@ -53,7 +53,7 @@ def write_sweep_report(folder: DatasetFolder, benchmark: Benchmark) -> Path:
         ]
     content = {
         "benchmark": benchmark,
-        "sweep": sweep,
+        "sweep": {path: value_names(values) for path, values in sweep.items()},
         "points": [
             (point, recording.folder.removeprefix(f"{benchmark.folder}/"))
             for point, recording in islice(shown, MOST_POINTS)

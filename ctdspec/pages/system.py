@@ -11,6 +11,7 @@ from ctdspec.benchmark import Benchmark
 from ctdspec.pages.figures.eigenvalues import draw_eigenvalues
 from ctdspec.pages.figures.exponents import draw_exponents
 from ctdspec.pages.figures.fixed_points import draw_fixed_points
+from ctdspec.pages.figures.robustness import draw_robustness
 from ctdspec.pages.picture import Picture
 from ctdspec.pages.scene import Scene
 from ctdspec.store.layout import DatasetFolder
@@ -74,11 +75,43 @@ class LyapunovSeen:
 
 
 @dataclass(frozen=True)
+class RobustnessSeen:
+    """Errors in percent of that of constant outputs.
+
+    Attributes
+    ----------
+    undisturbed : float
+    input_strengths, structure_strengths : (strength,)
+    inputs, structure : (strength, draw)
+        With disturbed inputs, and with disturbed recurrent weights.
+    """
+
+    undisturbed: float
+    input_strengths: np.ndarray
+    inputs: np.ndarray
+    structure_strengths: np.ndarray
+    structure: np.ndarray
+
+    @property
+    def rows(self) -> list[tuple[str, float, float, float]]:
+        """What is disturbed, how strongly; mean and standard deviation of the error over the draws."""
+        return [
+            (what, strength, errors.mean(), errors.std(ddof=1))
+            for what, strengths, drawn in (
+                ("inputs", self.input_strengths, self.inputs),
+                ("recurrent weights", self.structure_strengths, self.structure),
+            )
+            for strength, errors in zip(strengths, drawn, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
 class SystemSeen:
     """What a page says about the true system; None for what was not computed."""
 
     fixed_points: FixedPointsSeen | None
     lyapunov: LyapunovSeen | None
+    robustness: RobustnessSeen | None
 
 
 def read_system(folder: DatasetFolder, benchmark: Benchmark) -> SystemSeen | None:
@@ -96,6 +129,7 @@ def read_system(folder: DatasetFolder, benchmark: Benchmark) -> SystemSeen | Non
     return SystemSeen(
         None if points is None else _read_fixed_points(folder, points.inputs),
         None if analysis.lyapunov is None else _read_lyapunov(folder),
+        None if analysis.robustness is None else _read_robustness(folder),
     )
 
 
@@ -118,6 +152,14 @@ def _read_lyapunov(folder: DatasetFolder) -> LyapunovSeen:
     return LyapunovSeen(exponents, errors, float(stored.attrs["kaplan_yorke_dimension"]))
 
 
+def _read_robustness(folder: DatasetFolder) -> RobustnessSeen:
+    stored = open_truth(folder.analysis, "robustness")
+    names = ("input_strength", "inputs_percent", "structure_strength", "structure_percent")
+    return RobustnessSeen(
+        float(stored.attrs["undisturbed_percent"]), *(stored[name].to_numpy() for name in names)
+    )
+
+
 def system_pictures(seen: SystemSeen, scene: Scene) -> Iterator[Picture]:
     """Draw the fixed points among trajectories, their spectra, and Lyapunov exponents."""
     points = seen.fixed_points
@@ -133,6 +175,21 @@ def system_pictures(seen: SystemSeen, scene: Scene) -> Iterator[Picture]:
             caption="How fast neighbouring states part (above zero) or meet, without noise; bars are two "
             "standard errors over trajectories.",
         )
+    if seen.robustness is not None:
+        yield _robustness_picture(seen.robustness)
+
+
+def _robustness_picture(seen: RobustnessSeen) -> Picture:
+    said = "; ".join(f"{what} by {strength:g}: {mean:.3g} %" for what, strength, mean, _ in seen.rows)
+    return Picture.of(
+        draw_robustness(
+            seen.undisturbed, (seen.input_strengths, seen.inputs), (seen.structure_strengths, seen.structure)
+        ),
+        title="Robustness",
+        alt=f"Error against the strength of disturbances. {said}.",
+        caption="Error in percent of that of the best constant outputs (solid grey), without noise. Dots: "
+        "draws of the disturbance. Black: their mean. Dotted: without disturbance.",
+    )
 
 
 def _fixed_point_pictures(points: FixedPointsSeen, scene: Scene) -> Iterator[Picture]:

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Annotated, Any, TypeVar
 
@@ -38,6 +38,8 @@ class Point:
     """What its folder is called: ``units_8__seed_0``."""
     values: Mapping[str, Any]
     """The value of every path."""
+    names: Mapping[str, Any] = field(default_factory=dict)
+    """The same, but for mappings: they go by their `name`, or else their `kind`, or else their number."""
 
     def __str__(self) -> str:
         return ", ".join(f"{path} = {_brief(value)}" for path, value in self.values.items())
@@ -60,10 +62,23 @@ def grid(sweep: Mapping[str, Sequence[Any]]) -> Iterator[Point]:
     """Give every combination of values, the last path changing fastest, with labels that differ."""
     texts = {path: _texts(path, values, sweep) for path, values in sweep.items()}
     longest = sum(max(map(len, some)) + 2 for some in texts.values()) - 2
-    choices = [list(zip(texts[path], values, strict=True)) for path, values in sweep.items()]
-    for number, pairs in enumerate(product(*choices)):
-        label = "__".join(text for text, _ in pairs) if longest <= MAX_LABEL else f"point_{number:05d}"
-        yield Point(label, dict(zip(sweep, (value for _, value in pairs), strict=True)))
+    choices = [
+        list(zip(texts[path], value_names(values), values, strict=True)) for path, values in sweep.items()
+    ]
+    for number, chosen in enumerate(product(*choices)):
+        label = "__".join(text for text, _, _ in chosen) if longest <= MAX_LABEL else f"point_{number:05d}"
+        names, values = ([choice[place] for choice in chosen] for place in (1, 2))
+        yield Point(label, dict(zip(sweep, values, strict=True)), dict(zip(sweep, names, strict=True)))
+
+
+def value_names(values: Sequence[Any]) -> list[Any]:
+    """Give the values of a path with mappings replaced by what `Point.names` calls them."""
+    mappings = [_plain(value) for value in values if isinstance(value, dict)]
+    differ = len(set(mappings)) == len(mappings)
+    return [
+        (_plain(value) if differ else str(number)) if isinstance(value, dict) else value
+        for number, value in enumerate(values)
+    ]
 
 
 def ensure_grid(base: Node, sweep: Mapping[str, Sequence[Any]], fixed: Sequence[str]) -> None:
@@ -229,7 +244,7 @@ def _short(path: str, sweep: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        return _safe(str(value.get("kind", "")))
+        return _safe(str(value.get("name") or value.get("kind", "")))
     if isinstance(value, list):
         return _safe("_".join(map(str, value)))
     if isinstance(value, float | int):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ctdspec.systems.recipe import Regularisers
-from ctdspec.systems.trained_network import TrainedNetwork
+from ctdspec.systems.trained_network import CELL, TrainedNetwork
 
 
 class Probes(NamedTuple):
@@ -47,8 +47,14 @@ def penalty(factors: Regularisers, network: TrainedNetwork, run: Run) -> Tensor:
             array.ravel() for array in network.weights.values() if array.ndim == 2 and array.requires_grad
         ]
         total = total + factors.weights * torch.cat(entries).square().mean()
+    if factors.outer_weights is not None:
+        outer = (CELL + network.cell.input_weights, "readout.weight")
+        entries = [network.weights[name].ravel() for name in outer]
+        total = total + factors.outer_weights * torch.cat(entries).square().mean()
     if factors.states is not None:
         total = total + factors.states * run.latents[run.valid].square().mean()
+    if factors.rates is not None:
+        total = total + factors.rates * network.cell.rates(run.latents[run.valid]).square().mean()
     if factors.jacobian is not None:
         total = total + factors.jacobian * _carried(network, run).square().mean()
     if factors.initial_state is not None:

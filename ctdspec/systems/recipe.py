@@ -34,8 +34,12 @@ class Regularisers(Node):
 
     weights: float | None = Field(default=None, gt=0)
     """Factor of the trained weights of cell and readout, without biases."""
+    outer_weights: float | None = Field(default=None, gt=0)
+    """Factor of the weights of inputs and readout alone, so that recurrent ones are free."""
     states: float | None = Field(default=None, gt=0)
     """Factor of the states in the bins of the trials."""
+    rates: float | None = Field(default=None, gt=0)
+    """Factor of what the readout sees of the states, in the bins of the trials."""
     jacobian: float | None = Field(default=None, gt=0)
     """Factor of the Jacobian of the noise-free step at one random bin of each trial, transposed and applied
     to random signs: on average its squared Frobenius norm over the number of latents."""

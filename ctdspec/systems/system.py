@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ctdspec.dynamics.dynamics import Dynamics
 from ctdspec.spec.component import Component
+from ctdspec.spec.node import Name
 from ctdspec.tasks.task import Task
 
 
@@ -16,10 +17,18 @@ class System(Component):
 
     family: ClassVar[str] = "system"
 
+    name: Name | None = None
+    """What it is called where systems are told apart, as in a sweep over `system`; may be left out."""
+
     @property
     @abstractmethod
     def n_latents(self) -> int:
         """Dimension of the state."""
+
+    @property
+    def is_rewirable(self) -> bool:
+        """Whether it is trained and has a matrix of recurrent weights that could be replaced."""
+        return False
 
     @abstractmethod
     def ensure_serves(self, task: Task) -> None:

@@ -54,6 +54,11 @@ class TaskTrained(System):
         return self.cell.n_latents
 
     @property
+    def is_rewirable(self) -> bool:
+        """Whether the cell has such a matrix."""
+        return self.cell.recurrent_weights is not None
+
+    @property
     def fixed_weights(self) -> frozenset[str]:
         """Names of the weights that training leaves as they start."""
         start = {"initial_state"} if self.training.initial_state == "zero" else set()

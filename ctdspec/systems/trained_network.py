@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from ctdspec.dynamics.dynamics import Array, Dynamics
+from ctdspec.dynamics.robustness import Rewirable
 from ctdspec.systems.cells.cell import Cell
 
 CELL = "cell."
@@ -54,8 +55,19 @@ class TrainedNetwork(Dynamics):
         return self.cell.step(self._cell_weights, states, inputs, noise)
 
     def readout(self, states: Array) -> Array:
-        """Give the outputs, linear in the states."""
-        return states @ self.weights["readout.weight"].T + self.weights["readout.bias"]
+        """Give the outputs, linear in the rates of the cell."""
+        return self.cell.rates(states) @ self.weights["readout.weight"].T + self.weights["readout.bias"]
+
+    @property
+    def rewirable(self) -> Rewirable | None:
+        """The network, ready to have its recurrent weights replaced; None if the cell has no such matrix."""
+        if self.cell.recurrent_weights is None:
+            return None
+        name = CELL + self.cell.recurrent_weights
+        return Rewirable(
+            np.asarray(self.weights[name]),
+            lambda weights: TrainedNetwork(self.cell, {**self.weights, name: weights}),
+        )
 
     def parameters(self) -> Mapping[str, np.ndarray]:
         """Give the weights."""

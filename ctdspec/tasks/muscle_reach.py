@@ -47,12 +47,13 @@ class ReachCode(Node):
 
 
 class MuscleReach(Task):
-    """Turn a reach that is shown, and a go cue, into the muscle activity that makes it (Sussillo et al. 2015).
+    """Turn a reach that is shown, and a go cue, into the muscle activity that makes it.
 
-    Inputs say which reach it will be, and a hold cue says that it is not time yet; both end with the go cue,
-    a pulse. The targets are the activations of the six muscles of a planar arm (`ctdspec.arm`), the least
-    that move the hand as planned, as shares of each muscle's `peaks`. Trials are without noise. Every reach with every delay is drawn once, in
-    random order, before any is drawn again.
+    The task of Sussillo et al. (2015), with an arm (`ctdspec.arm`) in place of recordings. Inputs say which
+    reach it will be, and a hold cue says that it is not time yet; both end with the go cue, a pulse. The
+    targets are the least activations of the arm's six muscles that move the hand along its path, as shares of
+    each muscle's `peaks`. Trials are without noise. Every reach with every delay is drawn once, in random
+    order, before any is drawn again.
     """
 
     kind: Literal["muscle_reach"]
@@ -123,8 +124,8 @@ class MuscleReach(Task):
 
     @property
     def peaks(self) -> np.ndarray:
-        """The greatest activation of each muscle in all reaches, (muscle,): what an output of 1 stands for."""
-        return _activity(self.reaches, self.bin_s, self.tonic).max(axis=(0, 1))
+        """The greatest activation of each muscle in all reaches, (muscle,): what an output of 1 is."""
+        return self._activations.max(axis=(0, 1))
 
     @property
     def phases(self) -> Mapping[str, str]:
@@ -195,9 +196,15 @@ class MuscleReach(Task):
         return {name: Epochs(about, start, stop) for (name, about), start, stop in spans}
 
     @property
+    def _activations(self) -> np.ndarray:
+        """(reach, time, muscle) float64, in every bin from the start of the movement to its end."""
+        # Pydantic makes frozen nodes hashable, but does not say so.
+        return _activations(self.reaches, self.bin_s, self.tonic)  # pyright: ignore[reportArgumentType]
+
+    @property
     def _activity(self) -> np.ndarray:
-        """(reach, time, muscle) float32, as shares of the peaks, from the start of the movement to its end."""
-        return (_activity(self.reaches, self.bin_s, self.tonic) / self.peaks).astype(np.float32)
+        """The same as shares of the peaks, in float32."""
+        return (self._activations / self.peaks).astype(np.float32)
 
     @property
     def _spread(self) -> float:
@@ -222,9 +229,8 @@ class MuscleReach(Task):
 
 # Not an attribute: a copy of the spec with other reaches would keep the activity of these.
 @lru_cache(maxsize=8)
-def _activity(reaches: Reaches, bin_s: float, tonic: float) -> np.ndarray:
-    """Give the activations (reach, time, muscle) in every bin of the movement, and in the one after it."""
+def _activations(reaches: Reaches, bin_s: float, tonic: float) -> np.ndarray:
     time_s = np.arange(round(reaches.movement_s / bin_s) + 1) * bin_s
-    activity = muscle_activity(reaches.motion(time_s), tonic)
-    activity.flags.writeable = False
-    return activity
+    found = muscle_activity(reaches.motion(time_s), tonic)
+    found.flags.writeable = False
+    return found

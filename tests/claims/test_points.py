@@ -82,3 +82,41 @@ def test_a_claim_about_one_dataset_is_judged_everywhere_and_over_seeds(points):
     assert "holds in 3, fails in 3 (units_1__seed_0, units_1__seed_1, units_1__seed_2)" in everywhere.why
     assert {each.where: each.verdict for each in over_seeds} == {"units = 1": "fails", "units = 2": "holds"}
     assert len(judge_points([claim], points((0, 1)))) == 1, "a single seed says nothing over seeds"
+
+
+def named(evidence, **values):
+    return [
+        SweptPoint(f"system_{name}", {"system": name}, evidence(facts={"robustness": value}))
+        for name, value in values.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "verdict"),
+    [
+        ({"increasing_along": "system"}, "holds"),
+        ({"increasing_along": "system", "by": 25}, "holds"),
+        ({"increasing_along": "system", "by": 35}, "fails"),
+        ({"decreasing_along": "system"}, "fails"),
+        ({"decreasing_along": "system", "by": 1}, "fails"),
+    ],
+)
+def test_a_trend_may_be_along_names_as_they_are_listed_and_of_a_least_size(evidence, keys, verdict):
+    claim = Claim(metric="robustness", of="truth", **keys)
+    [judged] = judge_points([claim], named(evidence, wise=10, bold=40))
+    assert judged.verdict == verdict, judged.why
+    [mirrored] = judge_points([claim], named(evidence, bold=40, wise=10))
+    assert mirrored.verdict == ("fails" if "increasing_along" in keys else "holds")
+
+
+def test_the_words_name_the_ends_and_the_margin(evidence):
+    claim = Claim(metric="robustness", of="truth", increasing_along="system", by=25)
+    assert str(claim) == "robustness of truth rises with system by 25 or more"
+    [judged] = judge_points([claim], named(evidence, wise=10, bold=40))
+    assert "rise from wise to bold" in judged.why
+
+
+def test_the_margin_of_a_trend_is_from_its_first_value_to_its_last(points):
+    for by, verdict in ((1.8, "holds"), (2.5, "fails")):
+        claim = Claim(metric="co_bps", of="gru", increasing_along="units", by=by)
+        assert judge_points([claim], points((0, 1, 2)))[0].verdict == verdict

@@ -94,6 +94,20 @@ def test_labels_that_would_be_too_long_or_not_differ_are_numbers(swept):
     assert [point.label for point in grid({"a.x": [1], "b.x": [2]})] == ["a_x_1__b_x_2"]
 
 
+def test_mappings_go_by_their_name_or_kind_where_these_differ():
+    systems = [{"kind": "a", "name": "calm"}, {"kind": "a", "name": "wild"}]
+    points = list(grid({"system": systems, "seed": [0]}))
+    assert [point.label for point in points] == ["system_calm__seed_0", "system_wild__seed_0"]
+    assert [point.values["system"] for point in points] == systems
+    assert [dict(point.names) for point in points] == [
+        {"system": "calm", "seed": 0},
+        {"system": "wild", "seed": 0},
+    ]
+    noises = [{"kind": "gamma", "order": order} for order in (2, 3)]
+    assert [point.names["noise"] for point in grid({"noise": noises})] == ["0", "1"]
+    assert [point.label for point in grid({"noise": noises})] == ["noise_0", "noise_1"]
+
+
 def test_sessions_are_one_of_a_point(swept):
     sessions = {"names": ["a", "b"], "shared": 0.5, "embedding_change": 0, "rate_change_log_sd": 0}
     observation = swept().observation.model_dump(mode="json", exclude_none=True) | {"sessions": sessions}

@@ -8,6 +8,7 @@ from ctdspec.dynamics.jacobian import complex_step_jacobian
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.errors import TrainingError
 from ctdspec.seeds import stream
+from ctdspec.systems.cells.leaky_current import LeakyCurrent
 from ctdspec.systems.cells.low_rank import LowRank
 from ctdspec.systems.recipe import Regularisers
 from ctdspec.systems.trained_network import TrainedNetwork, network_weights
@@ -34,7 +35,7 @@ def setting(torch):
     return weights, latents, inputs, valid
 
 
-def penalty_of(torch, setting, **factors):
+def penalty_of(torch, setting, cell=CELL, **factors):
     from ctdspec.systems._penalty import Probes, Run, draw_probes, penalty
 
     weights, latents, inputs, valid = setting
@@ -43,7 +44,7 @@ def penalty_of(torch, setting, **factors):
     bins, directions = draw_probes(valid, 5, stream(1, "test"))
     probes = Probes(torch.from_numpy(bins), torch.from_numpy(directions.astype(float)))
     run = Run(torch.from_numpy(latents), torch.from_numpy(inputs), torch.from_numpy(valid), probes)
-    return penalty(Regularisers(**factors), TrainedNetwork(CELL, tensors), run), tensors, bins
+    return penalty(Regularisers(**factors), TrainedNetwork(cell, tensors), run), tensors, bins
 
 
 def test_weights_count_by_their_mean_square_without_biases_and_fixed_ones(torch, setting):
@@ -51,6 +52,24 @@ def test_weights_count_by_their_mean_square_without_biases_and_fixed_ones(torch,
     names = ("cell.weight_left", "cell.weight_right", "cell.weight_ih", "readout.weight")
     entries = np.concatenate([setting[0][name].ravel() for name in names])
     assert found.item() == pytest.approx(0.5 * np.mean(entries**2))
+
+
+def test_the_outer_weights_are_those_of_inputs_and_readout(torch, setting):
+    found, _, _ = penalty_of(torch, setting, outer_weights=0.5)
+    entries = np.concatenate([setting[0][name].ravel() for name in ("cell.weight_ih", "readout.weight")])
+    assert found.item() == pytest.approx(0.5 * np.mean(entries**2))
+
+
+def test_rates_count_as_the_cell_passes_them_on(torch, setting):
+    found, _, _ = penalty_of(torch, setting, rates=2.0)
+    assert found.item() == pytest.approx(2 * np.mean(setting[1][setting[3]] ** 2)), (
+        "this cell passes states on"
+    )
+    cell = LeakyCurrent(
+        kind="leaky_current", units=5, phi="rectified_tanh", leak=0.3, initial_gain=1, noise_sd=0
+    )
+    found, _, _ = penalty_of(torch, setting, cell, rates=2.0)
+    assert found.item() == pytest.approx(2 * np.mean(np.tanh(setting[1][setting[3]].clip(0)) ** 2))
 
 
 def test_states_count_within_their_trials_only(torch, setting):

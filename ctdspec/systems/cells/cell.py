@@ -37,9 +37,23 @@ class Cell(Component):
         return frozenset()
 
     @property
+    def input_weights(self) -> str:
+        """Name of the weights that the inputs enter by."""
+        return "weight_ih"
+
+    @property
+    def recurrent_weights(self) -> str | None:
+        """Name of the matrix (unit, unit) by which units drive each other; None if there is none."""
+        return None
+
+    @property
     @abstractmethod
     def noise_shape(self) -> tuple[int, ...]:
         """Shape of the noise that one step of one trial takes; ``(0,)`` for a cell without noise."""
+
+    def rates(self, states: Array) -> Array:
+        """Give what a readout sees of states (…, latent): the states, unless a cell passes on other rates."""
+        return states
 
     @abstractmethod
     def initial_weights(self, n_inputs: int, rng: np.random.Generator) -> dict[str, np.ndarray]:

@@ -34,6 +34,11 @@ class LeakyRate(Cell):
         return (-1.0, 1.0)
 
     @property
+    def recurrent_weights(self) -> str:
+        """W_hh."""
+        return "weight_hh"
+
+    @property
     def noise_shape(self) -> tuple[int, ...]:
         """One draw per unit."""
         return (self.units,)

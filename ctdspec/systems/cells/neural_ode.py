@@ -38,6 +38,11 @@ class NeuralODE(Cell):
     """Standard deviation of the noise on each unit, per bin."""
 
     @property
+    def input_weights(self) -> str:
+        """Those of the first layer."""
+        return "weight_uh"
+
+    @property
     def noise_shape(self) -> tuple[int, ...]:
         """One draw per unit."""
         return (self.units,)

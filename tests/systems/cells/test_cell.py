@@ -15,6 +15,7 @@ FIELDS = {
     "noisy_gru": {"noise_sd": 0.3},
     "vanilla": {"noise_sd": 0.3},
     "leaky_rate": {"noise_sd": 0.3, "leak": 0.2},
+    "leaky_current": {"noise_sd": 0.3, "leak": 0.2, "phi": "tanh", "initial_gain": 1.5},
     "low_rank": {"noise_sd": 0.3, "leak": 0.2, "rank": 2, "random_gain": 0.8},
     "neural_ode": {
         "noise_sd": 0.3, "hidden_units": 11, "hidden_layers": 2, "bin_time": 0.5, "integrator": "rk4",
@@ -103,6 +104,9 @@ def test_initial_weights_are_float32_and_extreme_inputs_give_finite_states(kind)
     assert all(array.dtype == np.float32 for array in cell.initial_weights(0, stream(2, "test")).values())
     assert np.isfinite(cell.step(weights, states, inputs * np.float32(1e6), None)).all()
     assert cell.fixed_weights <= weights.keys()
+    assert weights[cell.input_weights].shape[1] == INPUTS
+    if cell.recurrent_weights is not None:
+        assert weights[cell.recurrent_weights].shape == (UNITS, UNITS)
 
 
 @every_cell

@@ -134,7 +134,7 @@ SIX_MUSCLES = _six()
 def muscles_like(array: Array, muscles: Muscles = SIX_MUSCLES) -> Muscles:
     """Give the muscles in the library, in the (real) precision and on the device of an array."""
     if is_numpy_array(array):
-        return _converted(muscles, np.asarray, array.real.dtype, "cpu")
+        return _converted(muscles, np.asarray, np.real(array).dtype, "cpu")
     return _converted(muscles, array_namespace(array).asarray, array.dtype, device(array))
 
 

@@ -24,12 +24,14 @@ _DESCRIPTIONS = {
 
 
 def time_series(
-    session: Session, part: Part, name: str, columns: tuple[str, ...], storage: Storage
+    session: Session, part: Part, name: str, columns: tuple[str, ...], storage: Storage, unit: str = "a.u."
 ) -> TimeSeries:
     """Give a plain series; its comments name the columns as loaders of the field read them."""
     from pynwb import TimeSeries
 
-    return TimeSeries(comments=_columns(columns), **samples(session, part, name, len(columns), storage))
+    return TimeSeries(
+        comments=_columns(columns), **samples(session, part, name, len(columns), storage, unit)
+    )
 
 
 def measured_series(session: Session, part: Part, name: str, storage: Storage) -> TimeSeries:

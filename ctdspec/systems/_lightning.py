@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from ctdspec.errors import DatasetError, TrainingError
 from ctdspec.seeds import stream
 from ctdspec.systems._penalty import Probes, Run, draw_probes, penalty
 from ctdspec.systems.task_trained import TaskTrained
-from ctdspec.systems.trained_network import TrainedNetwork
 from ctdspec.systems.training import Check
 from ctdspec.tasks.task import Task, Trials
 
@@ -112,7 +112,8 @@ class Learner:
         probes = draw_probes(
             trials.valid, self.network.n_latents, stream(self.seed, "training/probes", self.steps)
         )
-        arrays = (noise, *in_time, *probes)
+        start = np.empty((n_trials, 0), np.float32) if trials.start is None else trials.start
+        arrays = (noise, start, *in_time, *probes)
         return tuple(torch.from_numpy(array).to(self.fabric.device) for array in arrays)
 
     def _count(self, loss: float) -> None:
@@ -131,9 +132,9 @@ class _Network(nn.Module):
 
     def __init__(self, system: TaskTrained, initial: dict[str, np.ndarray]) -> None:
         super().__init__()
-        self.cell = system.cell
-        self.noise_shape = system.cell.noise_shape
-        self.n_latents = system.cell.n_latents
+        self.build = partial(system.network, system.training.practice)
+        self.noise_shape = self.build(initial).noise_shape
+        self.n_latents = system.n_latents
         self.regularisers = system.training.regularisers
         # A module allows no dots in the names of its parameters.
         self._names = list(initial)
@@ -147,11 +148,18 @@ class _Network(nn.Module):
         return dict(zip(self._names, self.arrays, strict=True))
 
     def forward(
-        self, noise: Tensor, inputs: Tensor, targets: Tensor, counts: Tensor, valid: Tensor, *probes: Tensor
+        self,
+        noise: Tensor,
+        start: Tensor,
+        inputs: Tensor,
+        targets: Tensor,
+        counts: Tensor,
+        valid: Tensor,
+        *probes: Tensor,
     ) -> Tensor:
         """Give the mean squared error over what counts, 0 if nothing does, and the regularisers."""
-        network = TrainedNetwork(self.cell, self.weights)
-        states = network.weights["initial_state"].expand(len(inputs), -1)
+        network = self.build(self.weights)
+        states = network.placed(network.weights["initial_state"].expand(len(inputs), -1), start)
         latents = []
         for inputs_now, noise_now in zip(inputs.unbind(1), noise.unbind(1), strict=True):
             states = network.step(states, inputs_now, noise_now)

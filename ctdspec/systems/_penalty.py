@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ctdspec.systems.embodied_network import EmbodiedNetwork
 from ctdspec.systems.recipe import Regularisers
 from ctdspec.systems.trained_network import CELL, TrainedNetwork
 
@@ -39,7 +40,7 @@ def draw_probes(valid: np.ndarray, n_latents: int, rng: np.random.Generator) -> 
     return bins, rng.choice(np.array([-1, 1], np.float32), (len(valid), n_latents))
 
 
-def penalty(factors: Regularisers, network: TrainedNetwork, run: Run) -> Tensor:
+def penalty(factors: Regularisers, network: TrainedNetwork | EmbodiedNetwork, run: Run) -> Tensor:
     """Give the sum of the terms that have a factor."""
     total = run.latents.new_zeros(())
     if factors.weights is not None:
@@ -57,12 +58,14 @@ def penalty(factors: Regularisers, network: TrainedNetwork, run: Run) -> Tensor:
         total = total + factors.rates * network.cell.rates(run.latents[run.valid]).square().mean()
     if factors.jacobian is not None:
         total = total + factors.jacobian * _carried(network, run).square().mean()
+    if factors.effort is not None and isinstance(network, EmbodiedNetwork):
+        total = total + factors.effort * network.effort(run.latents[run.valid]).square().mean()
     if factors.initial_state is not None:
         total = total + factors.initial_state * network.weights["initial_state"].square().mean()
     return total
 
 
-def _carried(network: TrainedNetwork, run: Run) -> Tensor:
+def _carried(network: TrainedNetwork | EmbodiedNetwork, run: Run) -> Tensor:
     """Give what becomes of the probed directions when the Jacobian's transpose acts on them, (trial, latent).
 
     The states are taken as they are: only the step is made smoother by the weights, not the trials calmer.

@@ -40,6 +40,8 @@ class Regularisers(Node):
     """Factor of the states in the bins of the trials."""
     rates: float | None = Field(default=None, gt=0)
     """Factor of what the readout sees of the states, in the bins of the trials."""
+    effort: float | None = Field(default=None, gt=0)
+    """Factor of the muscle activations of the body that the network moves."""
     jacobian: float | None = Field(default=None, gt=0)
     """Factor of the Jacobian of the noise-free step at one random bin of each trial, transposed and applied
     to random signs: on average its squared Frobenius norm over the number of latents."""

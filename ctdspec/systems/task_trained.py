@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import field_validator
 
+from ctdspec.dynamics.dynamics import Array
 from ctdspec.errors import UsageError
 from ctdspec.resources import shipped
 from ctdspec.spec.component import OneOf
 from ctdspec.spec.node import Name
 from ctdspec.spec.problem import did_you_mean
+from ctdspec.systems.bodies.body import Body
 from ctdspec.systems.cells.cell import Cell
+from ctdspec.systems.embodied_network import EmbodiedNetwork
 from ctdspec.systems.recipe import Training
 from ctdspec.systems.system import System
 from ctdspec.systems.trained_network import CELL, TrainedNetwork, network_weights
@@ -29,6 +33,8 @@ class TaskTrained(System):
     kind: Literal["task_trained"]
     cell: Annotated[Cell, OneOf("cell")]
     """What the network is made of."""
+    body: Annotated[Body, OneOf("body")] | None = None
+    """What the network moves, and feels; left out, what it says are the outputs of the task."""
     training: Training
     """How it was, or will be, trained."""
     weights: Name | None = None
@@ -50,13 +56,13 @@ class TaskTrained(System):
 
     @property
     def n_latents(self) -> int:
-        """The dimension of the cell's state."""
-        return self.cell.n_latents
+        """The dimension of the state: of the cell's, and of the body's if there is one."""
+        return self.cell.n_latents + (0 if self.body is None else self.body.n_states)
 
     @property
     def is_rewirable(self) -> bool:
-        """Whether the cell has such a matrix."""
-        return self.cell.recurrent_weights is not None
+        """Whether the cell has such a matrix, and no body depends on it."""
+        return self.body is None and self.cell.recurrent_weights is not None
 
     @property
     def fixed_weights(self) -> frozenset[str]:
@@ -69,6 +75,8 @@ class TaskTrained(System):
 
         Refuse a bar for each condition, too, if the task has no conditions.
         """
+        if self.body is not None:
+            self.body.ensure_serves(task)
         if not task.output_names:
             raise ValueError(f"a network cannot be trained on the task {task.kind!r}, which asks for nothing")
         practice = self.training.practice
@@ -86,9 +94,17 @@ class TaskTrained(System):
 
     def initial_weights(self, task: Task, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw the float32 weights that training starts from, by name."""
+        if self.body is not None:
+            return network_weights(self.cell, self.body.n_signals, self.body.n_commands, rng)
         return network_weights(self.cell, len(task.input_names), len(task.output_names), rng)
 
-    def dynamics(self, task: Task, weights: Path | None) -> TrainedNetwork:
+    def network(self, task: Task, weights: Mapping[str, Array]) -> TrainedNetwork | EmbodiedNetwork:
+        """Give the network with its weights, in the loop with its body if it has one."""
+        if self.body is not None:
+            return EmbodiedNetwork(self.cell, self.body, task.bin_s, weights)
+        return TrainedNetwork(self.cell, weights)
+
+    def dynamics(self, task: Task, weights: Path | None) -> TrainedNetwork | EmbodiedNetwork:
         """Give the trained network.
 
         Raises
@@ -101,7 +117,7 @@ class TaskTrained(System):
         if weights is None:
             raise UsageError("this system has no weights yet: train it with `ctdspec train`")
         needed = self.initial_weights(task, np.random.default_rng(0))
-        return TrainedNetwork(self.cell, load_weights(weights, needed))
+        return self.network(task, load_weights(weights, needed))
 
 
 def _shipped_weights(name: str) -> Path:

@@ -21,7 +21,6 @@ from ctdspec.errors import TrainingError, UsageError
 from ctdspec.seeds import stream
 from ctdspec.spec.digest import digest
 from ctdspec.systems.task_trained import WEIGHTS, TaskTrained
-from ctdspec.systems.trained_network import TrainedNetwork
 from ctdspec.tasks.task import Task
 from ctdspec.track import Track
 
@@ -119,13 +118,13 @@ def judge(
     -------
     The accuracy over all trials, and in each condition that the task names.
     """
-    network = TrainedNetwork(system.cell, weights)
+    network = system.network(task, weights)
     rng = stream(seed, "training/accept", index)
     right, condition = [], []
     with threadpool_limits(1, "blas"):
         for first in range(0, system.training.accept.trials, _BLOCK_TRIALS):
             trials = task.sample(min(_BLOCK_TRIALS, system.training.accept.trials - first), rng)
-            outputs = network.readout(simulate(network, trials.inputs, rng))
+            outputs = network.readout(simulate(network, trials.inputs, rng, trials.start))
             right.append(task.accuracy(outputs, trials))
             condition.append(np.zeros(len(trials), int) if trials.condition is None else trials.condition)
     accuracy = np.concatenate(right)

@@ -84,6 +84,8 @@ class RandomTarget(Task):
     """Standard deviation of the noise on the two cues, per bin."""
     tolerance_m: float = Field(gt=0)
     """How far from the target the hand may end, in metres."""
+    hold_tolerance_m: float = Field(gt=0)
+    """How far from the start the hand may end in a catch trial, in metres: nothing shows where that was."""
     end_s: float = Field(gt=0)
     """Time at the end of the trial over which the distance is averaged, in seconds."""
 
@@ -111,7 +113,8 @@ class RandomTarget(Task):
                     f"{name} ([{low:g}, {high:g}]) must lie within {ends[0]:.0f} and {ends[1]:.0f}"
                 )
         if self.centre_out is not None:
-            angles = SKELETON.angles_at(self._circle())
+            with np.errstate(invalid="ignore"):  # NaN out of reach
+                angles = SKELETON.angles_at(self._circle())
             if not (np.all(angles >= LOWEST_RAD) and np.all(angles <= HIGHEST_RAD)):
                 raise ValueError("centre_out: the arm does not reach every target; lower distance_m")
         return self
@@ -192,7 +195,9 @@ class RandomTarget(Task):
 
     def accuracy(self, outputs: np.ndarray, trials: Trials) -> np.ndarray:
         """Say of each trial whether the hand ends within the tolerance."""
-        return (self.end_errors_m(outputs, trials) <= self.tolerance_m).astype(float)
+        catch = trials.condition == len(self.condition_names) - 1
+        allowed_m = np.where(catch, self.hold_tolerance_m, self.tolerance_m)
+        return (self.end_errors_m(outputs, trials) <= allowed_m).astype(float)
 
     def end_errors_m(self, outputs: np.ndarray, trials: Trials) -> np.ndarray:
         """Give the distance (trial,) between hand and target, or start in catch trials, at the end.

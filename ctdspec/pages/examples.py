@@ -36,6 +36,8 @@ class Examples:
         As recorded; where signals were, as the neurons fired, or 0 if no neuron fires.
     signals : (trial, time, neuron) float32, optional
         What was recorded in place of spikes.
+    conditions
+        What the condition of each trial is called; empty for a task of one.
     stimulus, inputs : (trial, time, input) float32
     targets, outputs : (trial, time, output) float32
     held_out : (neuron,) bool
@@ -56,6 +58,7 @@ class Examples:
     held_out: np.ndarray
     mean_hz: np.ndarray
     signals: np.ndarray | None = None
+    conditions: tuple[str, ...] = ()
 
     @property
     def bin_s(self) -> float:
@@ -97,5 +100,12 @@ def read_examples(truth: xarray.Dataset, bin_s: float) -> Examples:
         held_out=truth["held_out"].to_numpy(),
         mean_hz=mean_hz,
         signals=read("signals") if "signals" in truth else None,
+        conditions=_conditions(truth, numbers),
         **{name: read(name) for name in ("latents", "rates_hz", "stimulus", "inputs", "targets", "outputs")},
     )
+
+
+def _conditions(truth: xarray.Dataset, numbers: np.ndarray) -> tuple[str, ...]:
+    if "condition" not in truth:
+        return ()
+    return tuple(truth["condition"].attrs["names"][index] for index in truth["condition"].to_numpy()[numbers])

@@ -23,6 +23,8 @@ from ctdspec.pages.score_table import ScoreRow
 from ctdspec.pages.style import TRUTH, Pen
 
 N_TASK_TRIALS = 2
+N_CONDITION_TRIALS = 6
+"""Trials of a task that are drawn if it has conditions."""
 N_RASTERS = 3
 N_COMPONENT_TRIALS = 3
 N_TRAJECTORIES = 10
@@ -52,7 +54,9 @@ def task_pictures(scene: Scene, benchmark: Benchmark) -> Iterator[Picture]:
     names = benchmark.task.input_names, benchmark.task.output_names
     if not shown.stimulus.shape[2] + shown.outputs.shape[2]:
         return
-    for trial, number in enumerate(shown.numbers[:N_TASK_TRIALS]):
+    n_trials = N_CONDITION_TRIALS if shown.conditions else N_TASK_TRIALS
+    for trial, number in enumerate(shown.numbers[:n_trials]):
+        condition = f", {shown.conditions[trial]}" if shown.conditions else ""
         yield Picture.of(
             draw_task_trial(
                 shown.time_s,
@@ -60,9 +64,9 @@ def task_pictures(scene: Scene, benchmark: Benchmark) -> Iterator[Picture]:
                 (shown.targets[trial], shown.outputs[trial]),
                 names,
             ),
-            title=f"Trial {number}",
-            alt=f"Trial {number}: stimulus of {len(names[0])} inputs over time, and targets and outputs of "
-            f"{len(names[1])} outputs.",
+            title=f"Trial {number}{condition}",
+            alt=f"Trial {number}{condition}: stimulus of {len(names[0])} inputs over time, and targets and "
+            f"outputs of {len(names[1])} outputs.",
             caption=_first_of(len(names[0]), "inputs") + _first_of(len(names[1]), "outputs"),
         )
 

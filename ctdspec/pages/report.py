@@ -10,6 +10,7 @@ from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark, resolved_yaml
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.references import CHANCE_ROWS, REFERENCES
+from ctdspec.pages.accuracy import read_accuracy
 from ctdspec.pages.claim_table import read_claims
 from ctdspec.pages.declared import declared_parts
 from ctdspec.pages.oracle_bits import read_oracle_bits
@@ -72,6 +73,7 @@ def _content(
         ],
         "system": system,
         "system_pictures": [] if system is None else [*system_pictures(system, scene)],
+        "accuracy": read_accuracy(folder, benchmark),
         "task_pictures": [*gallery.task_pictures(scene, benchmark)],
         "recording_pictures": [*gallery.recording_pictures(scene)],
         "rate_pictures": [*gallery.rate_pictures(scene)],

@@ -104,6 +104,8 @@ def truth_arrays(n_latents: int, with_task: bool) -> dict[str, tuple[tuple[str, 
                 ("trial", "time", axis),
                 rng.standard_normal((n_trials, N_BINS, 2)).astype(np.float32),
             )
+        arrays["targets"][1][...] = np.sign(arrays["targets"][1])
+        arrays["scored"] = (("trial", "time", "output"), rng.random((n_trials, N_BINS, 2)) < 0.8)
     return arrays
 
 

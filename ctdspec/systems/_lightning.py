@@ -107,14 +107,19 @@ class Learner:
         # All that follows the end of the longest trial is padding.
         n_bins = int(trials.valid.sum(axis=1).max())
         shape = (n_trials, n_bins, *self.network.noise_shape)
-        noise = stream(self.seed, "training/noise", self.steps).standard_normal(shape, np.float32)
+        noise = torch.randn(shape, generator=self._generator("training/noise"))
         in_time = tuple(array[:, :n_bins] for array in (trials.inputs, *_asked(trials), trials.valid))
         probes = draw_probes(
             trials.valid, self.network.n_latents, stream(self.seed, "training/probes", self.steps)
         )
         start = np.empty((n_trials, 0), np.float32) if trials.start is None else trials.start
-        arrays = (noise, start, *in_time, *probes)
-        return tuple(torch.from_numpy(array).to(self.fabric.device) for array in arrays)
+        tensors = (noise, *map(torch.from_numpy, (start, *in_time, *probes)))
+        return tuple(tensor.to(self.fabric.device) for tensor in tensors)
+
+    def _generator(self, purpose: str) -> torch.Generator:
+        """Give the generator of PyTorch, which is faster than that of NumPy, for this step."""
+        seed = int(stream(self.seed, purpose, self.steps).integers(2**63))
+        return torch.Generator().manual_seed(seed)
 
     def _count(self, loss: float) -> None:
         if not np.isfinite(loss):

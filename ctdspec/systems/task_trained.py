@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from ctdspec.dynamics.dynamics import Array
 from ctdspec.errors import UsageError
@@ -48,6 +48,17 @@ class TaskTrained(System):
             hint = did_you_mean(name, names) or f"shipped are: {', '.join(names) or 'none'}"
             raise ValueError(f"there are no shipped weights {name!r}; {hint}")
         return name
+
+    @model_validator(mode="after")
+    def _ensure_regularisers_fit_the_body(self) -> TaskTrained:
+        factors = self.training.regularisers
+        if factors is not None and factors.effort is not None and self.body is None:
+            raise ValueError("training.regularisers.effort needs a body, whose muscles it is about")
+        if factors is not None and factors.rates is not None and self.body is not None:
+            raise ValueError(
+                "training.regularisers.rates takes a body's states for rates; leave it out"
+            )
+        return self
 
     @property
     def shipped_weights(self) -> Path | None:

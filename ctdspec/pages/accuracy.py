@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def read_accuracy(folder: DatasetFolder, benchmark: Benchmark) -> list[Accuracy]
     truth, task = open_truth(folder.truth), benchmark.task
     if "outputs" not in truth:
         return []
-    trials = _trials(truth, task)
+    trials = _trials(truth, open_truth(folder.truth, "phases") if task.phases else {}, task)
     accuracy = task.accuracy(truth["outputs"].to_numpy(), trials)
     return [*_by_condition(accuracy, trials.condition, task)]
 
@@ -77,14 +77,14 @@ def mean_interval(values: np.ndarray) -> tuple[float, float]:
     return float(centre - half), float(centre + half)
 
 
-def _trials(truth: xarray.Dataset, task: Task) -> Trials:
+def _trials(truth: xarray.Dataset, phases: Mapping[Any, xarray.DataArray], task: Task) -> Trials:
     """Give the stored trials as the task judges them."""
     n_trials, n_bins = truth["valid"].shape
 
     def read(name: str) -> np.ndarray:
         return truth[name].to_numpy() if name in truth else np.zeros((n_trials, n_bins, 0), np.float32)
 
-    spans = {name: truth[f"phases/{name}"].to_numpy() for name in task.phases}
+    spans = {name: phases[name].to_numpy() for name in task.phases}
     return Trials(
         **{name: read(name) for name in ("stimulus", "inputs", "targets", "scored", "valid")},
         condition=truth["condition"].to_numpy() if "condition" in truth else None,

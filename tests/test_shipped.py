@@ -18,7 +18,15 @@ def card(name: str) -> dict:
 
 
 def test_these_benchmarks_are_shipped():
-    assert shipped_names() == ["3bff", "3bff_ctdb", "3bff_node", "clicks", "context_integration", "lorenz"]
+    assert shipped_names() == [
+        "3bff",
+        "3bff_ctdb",
+        "3bff_node",
+        "clicks",
+        "context_integration",
+        "lorenz",
+        "random_target",
+    ]
 
 
 @pytest.mark.parametrize("name", shipped_names())

@@ -68,13 +68,33 @@ def test_a_target_is_seen_where_a_hand_would_be():
     np.testing.assert_allclose(signals[:, :2], signals[:, 16:])
 
 
-def test_a_task_that_is_no_reach_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("task", "system", "message"),
+    [
+        (
+            "flip_flop",
+            "random_target_noisy_gru",
+            "body of kind 'two_joint_arm' reaches: the task 'flip_flop'",
+        ),
+        (
+            "random_target",
+            "random_target_noisy_gru, training: {regularisers: {rates: 0.1}}",
+            "regularisers.rates takes a body's states",
+        ),
+        (
+            "flip_flop",
+            "flip_flop_noisy_gru, training: {regularisers: {effort: 0.1}}",
+            "regularisers.effort needs a body",
+        ),
+    ],
+)
+def test_what_does_not_fit_a_body_is_refused(tmp_path, task, system, message):
     spec = tmp_path / "wrong.yaml"
     spec.write_text(
-        "ctdspec: 1\nkind: benchmark\nname: wrong\ntitle: An arm that remembers bits\nseed: 0\n"
-        "task: {use: tasks/flip_flop}\nsystem: {use: systems/random_target_noisy_gru}\n"
+        "ctdspec: 1\nkind: benchmark\nname: wrong\ntitle: What does not fit\nseed: 0\n"
+        f"task: {{use: tasks/{task}}}\nsystem: {{use: systems/{system}}}\n"
         "observation: {use: observations/cortex}\ntrials: {train: 4, val: 2, test: 2}\n"
         "data_models: []\nmetrics: [rate_r2]\n"
     )
-    with pytest.raises(SpecError, match=r"body of kind 'two_joint_arm' reaches: the task 'flip_flop'"):
+    with pytest.raises(SpecError, match=message):
         load(spec)

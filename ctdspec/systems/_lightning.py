@@ -103,7 +103,8 @@ class Learner:
 
     def _batch(self) -> tuple[Tensor, ...]:
         n_trials = self.recipe.batch_trials
-        trials = self.recipe.practice.sample(n_trials, stream(self.seed, "training/task", self.steps))
+        practice = self.recipe.practice_at(self.steps)
+        trials = practice.sample(n_trials, stream(self.seed, "training/task", self.steps))
         # All that follows the end of the longest trial is padding.
         n_bins = int(trials.valid.sum(axis=1).max())
         shape = (n_trials, n_bins, *self.network.noise_shape)

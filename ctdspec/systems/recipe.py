@@ -49,6 +49,17 @@ class Regularisers(Node):
     """Factor of the state that trials start from."""
 
 
+class LaterPractice(Node):
+    """What is practised after some steps, in place of the first practice."""
+
+    from_step: int = Field(ge=1)
+    """Steps that are taken before it."""
+    practice: Annotated[Task, OneOf("task")]
+    """The task that is practised from then on: as a rule, one closer to the benchmark's own."""
+    learning_rate: float | None = Field(default=None, gt=0, le=1)
+    """The learning rate from which it falls once more; if left out, it goes on as it would without this."""
+
+
 class Training(Node):
     """How to train: Adam (Kingma & Ba 2015, with the constants of the paper) on the mean squared error.
 
@@ -60,6 +71,8 @@ class Training(Node):
     practice: Annotated[Task, OneOf("task")]
     """The task that is practised: the benchmark's own, or an easier or denser form of it. Short trials train
     faster; its inputs, outputs and bins must be those of the benchmark's task."""
+    later: list[LaterPractice] | None = None
+    """What is practised after some steps, in order; the same to the end, if left out."""
     batch_trials: int = Field(ge=1, le=100_000)
     """Trials per step."""
     steps: int = Field(ge=1, le=10_000_000)
@@ -92,12 +105,39 @@ class Training(Node):
             raise ValueError("regularisers.initial_state has no effect where initial_state is zero")
         return self
 
+    @model_validator(mode="after")
+    def _ensure_later_comes_in_order(self) -> Training:
+        starts = [later.from_step for later in self.later or []]
+        if sorted({*starts, self.steps}) != [*starts, self.steps]:
+            raise ValueError(
+                f"later.from_step must rise and stay below steps ({self.steps}): "
+                f"found {', '.join(map(str, starts))}"
+            )
+        return self
+
+    @property
+    def practices(self) -> dict[str, Task]:
+        """All that is practised, by its path below this."""
+        later = {f"later[{number}].practice": later.practice for number, later in enumerate(self.later or [])}
+        return {"practice": self.practice, **later}
+
+    def practice_at(self, step: int) -> Task:
+        """Give what is practised in a step, counted from 0."""
+        begun = [later.practice for later in self.later or [] if later.from_step <= step]
+        return begun[-1] if begun else self.practice
+
     def learning_rate_at(self, step: int) -> float:
         """Give the learning rate of a step, counted from 0."""
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
-        share = (step - self.warmup_steps) / (self.steps - self.warmup_steps)
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
+        falls = [(self.warmup_steps, self.learning_rate)]
+        falls += [(later.from_step, later.learning_rate) for later in self.later or [] if later.learning_rate]
+        ends = [*(start for start, _ in falls[1:]), self.steps]
+        start, highest, end = [
+            (start, rate, end) for (start, rate), end in zip(falls, ends, strict=True) if start <= step
+        ][-1]
+        share = (step - start) / (end - start)
+        return highest * 0.5 * (1 + math.cos(math.pi * share))
 
     def is_check(self, step: int) -> bool:
         """Say whether the network is checked after so many steps."""

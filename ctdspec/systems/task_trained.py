@@ -55,9 +55,7 @@ class TaskTrained(System):
         if factors is not None and factors.effort is not None and self.body is None:
             raise ValueError("training.regularisers.effort needs a body, whose muscles it is about")
         if factors is not None and factors.rates is not None and self.body is not None:
-            raise ValueError(
-                "training.regularisers.rates takes a body's states for rates; leave it out"
-            )
+            raise ValueError("training.regularisers.rates takes a body's states for rates; leave it out")
         return self
 
     @property
@@ -90,13 +88,13 @@ class TaskTrained(System):
             self.body.ensure_serves(task)
         if not task.output_names:
             raise ValueError(f"a network cannot be trained on the task {task.kind!r}, which asks for nothing")
-        practice = self.training.practice
-        for what in ("input_names", "output_names", "bin_s"):
-            if getattr(practice, what) != getattr(task, what):
-                raise ValueError(
-                    f"system.training.practice must have the {what} of the task: "
-                    f"found {getattr(practice, what)}, needed {getattr(task, what)}"
-                )
+        for where, practice in self.training.practices.items():
+            for what in ("input_names", "output_names", "bin_s"):
+                if getattr(practice, what) != getattr(task, what):
+                    raise ValueError(
+                        f"system.training.{where} must have the {what} of the task: "
+                        f"found {getattr(practice, what)}, needed {getattr(task, what)}"
+                    )
         if self.training.accept.every_condition is not None and not task.condition_names:
             raise ValueError(
                 f"system.training.accept.every_condition: the task {task.kind!r} has no conditions; "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from array_api_compat import array_namespace
+import numpy as np
+from array_api_compat import is_torch_array
 
 from ctdspec.dynamics.dynamics import Array
 
@@ -28,9 +29,14 @@ class Spline:
 
     def __call__(self, values: Array) -> Array:
         """Give f of every value."""
-        xp = array_namespace(values)
-        beyond = values[..., None] - self.knots
-        return xp.where(beyond > 0, beyond, 0.0) ** self.power @ self.coefficients
+        return positive_part(values[..., None] - self.knots) ** self.power @ self.coefficients
+
+
+def positive_part(values: Array) -> Array:
+    """Give max(0, x) of every value; of complex numbers, those whose real part is positive."""
+    if is_torch_array(values):
+        return values.clamp(min=0)
+    return np.where(values > 0, values, 0)
 
 
 def bump(low: float, middle: float, high: float) -> tuple[list[float], list[float]]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array
 
-from ctdspec.arm.curves import Spline, bump
+from ctdspec.arm.curves import Spline, bump, positive_part
 from ctdspec.dynamics.dynamics import Array
 
 MUSCLES = (
@@ -103,11 +103,9 @@ class Muscles:
 
 def _passive(length: Array) -> Array:
     """Give the passive force-length curve: cubic from the optimal length, straight from half way to 1.6."""
-    xp = array_namespace(length)
     half = (_LONGEST - 1) / 2
-    stretch = (length - 1) / half
-    stretch = xp.where(stretch > 0, stretch, 0.0)
-    beyond = xp.where(stretch > 1, stretch - 1, 0.0)
+    stretch = positive_part((length - 1) / half)
+    beyond = positive_part(stretch - 1)
     return 0.25 * _PASSIVE * (stretch**3 - beyond**2 * (beyond + 3))
 
 

@@ -9,6 +9,7 @@ from ctdspec.dynamics.fixed_point_search import Search
 from ctdspec.dynamics.fixed_points import find_fixed_points
 from ctdspec.dynamics.jacobian import central_difference_jacobian, complex_step_jacobian, is_analytic
 from ctdspec.dynamics.simulate import simulate
+from ctdspec.resources import shipped
 
 BENCHMARK = load("random_target")
 TASK, SYSTEM = BENCHMARK.task, BENCHMARK.system
@@ -113,3 +114,15 @@ def test_a_body_that_nobody_put_anywhere_is_nowhere(network):
     assert placed.dtype == first.dtype
     assert placed.shape == first.shape
     assert np.isfinite(placed).all()
+
+
+def test_it_does_centre_out_which_it_never_practised(network, tmp_path):
+    spec = tmp_path / "centre_out.yaml"
+    text = (shipped("specs") / "benchmarks/random_target.yaml").read_text()
+    spec.write_text(text.replace("tasks/random_target", "tasks/centre_out"))
+    task = load(spec).task
+    rng = np.random.default_rng(0)
+    trials = task.sample(200, rng)
+    outputs = network.readout(simulate(network, trials.inputs, rng, trials.start))
+    # 160 reaches; the share within 1 cm is 0.98.
+    assert np.mean(task.accuracy(outputs, trials)[trials.condition < 8]) > 0.9

@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 
 from ctdspec.pages.style import MUTED, TRUTH, label_logarithmic, new_figure
 
+_MOST_TICKS = 4
+
 
 def draw_robustness(
     undisturbed: float, inputs: tuple[np.ndarray, np.ndarray], structure: tuple[np.ndarray, np.ndarray]
@@ -32,7 +34,9 @@ def draw_robustness(
         axes.plot(
             strengths[by_strength], errors.mean(axis=1)[by_strength], color=TRUTH, marker="o", ms=4.5, lw=1
         )
-        for axis in (axes.xaxis, axes.yaxis):
-            label_logarithmic(axis)
+        ticks = np.sort(strengths)[:: 1 + len(strengths) // _MOST_TICKS]
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.set_xticks([], minor=True)
+        label_logarithmic(axes.yaxis)
     figure.axes[0].set_ylabel("error (%)")
     return figure

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ctdspec.engine.build import build
     from ctdspec.engine.export import export
     from ctdspec.engine.fit import fit
+    from ctdspec.engine.leaderboard import leaderboard
     from ctdspec.engine.report import report
     from ctdspec.engine.run import run
     from ctdspec.engine.score import score
@@ -23,6 +24,7 @@ __all__ = [
     "build",
     "export",
     "fit",
+    "leaderboard",
     "load",
     "open",
     "report",
@@ -38,6 +40,7 @@ _PUBLIC = {
     "build": "ctdspec.engine.build:build",
     "export": "ctdspec.engine.export:export",
     "fit": "ctdspec.engine.fit:fit",
+    "leaderboard": "ctdspec.engine.leaderboard:leaderboard",
     "load": "ctdspec.benchmark:load",
     "open": "ctdspec.store.recording:open_recording",
     "report": "ctdspec.engine.report:report",

@@ -9,9 +9,40 @@ import numpy as np
 
 from ctdspec.checks.question import Question
 from ctdspec.store.finding import Finding as Verified
+from ctdspec.store.plain import (
+    MAX_JSON_BYTES,
+    large_descriptions,
+    strange_entries,
+    strange_nwb,
+    strange_stores,
+)
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.expected import Problem
 
+ENTRY = Question(
+    "DAT-SAF-001",
+    "Is everything a file or a folder?",
+    "A link leads to files that were not sent, and reading a pipe or a device may never end.",
+    "put the files themselves there",
+)
+HDF5 = Question(
+    "DAT-SAF-002",
+    "Are the NWB files plain HDF5, with all their data inside?",
+    "Links and external storage read any file of the machine; other tricks fill its memory.",
+    "fetch the file again from where it was released, or build the dataset",
+)
+DESCRIPTION = Question(
+    "DAT-SAF-003",
+    "Are descriptions of a usual size?",
+    "A manifest is read whole, whatever its size.",
+    "fetch the file again from where it was released, or build the dataset",
+)
+STORE = Question(
+    "DAT-SAF-004",
+    "Are the arrays of the Zarr folders those that their metadata declare?",
+    "Metadata may declare petabytes, or codecs that are code.",
+    "fetch the folder again from where it was released, or build the dataset",
+)
 BROKEN = Question(
     "DAT-INT-001",
     "Is every file of the manifest there, with the content that was written?",
@@ -48,7 +79,19 @@ LOCK = Question(
     "Without it nobody can tell whether they hold the dataset that was released.",
     "ctdspec verify NAME --write-lock datasets/NAME/lock.yaml",
 )
-QUESTIONS = (BROKEN, STRANGE, SILENT, REPEATED, CARD, LOCK)
+QUESTIONS = (ENTRY, HDF5, DESCRIPTION, STORE, BROKEN, STRANGE, SILENT, REPEATED, CARD, LOCK)
+
+
+def unsafe(folder: Path) -> Iterator[Problem]:
+    """Find why a dataset that someone else made should not be read; it is not read for that."""
+    for place, found in strange_entries(folder):
+        yield ENTRY.problem(place, found, "a file or a folder")
+    for place, found in large_descriptions(folder):
+        yield DESCRIPTION.problem(place, found, f"at most {MAX_JSON_BYTES} bytes")
+    for place, found in strange_stores(folder):
+        yield STORE.problem(place, found, "the chunks of its shape, packed by Blosc")
+    for place, found in strange_nwb(folder):
+        yield HDF5.problem(place, found, "plain groups and arrays")
 
 
 def integrity(verified: Sequence[Verified]) -> Iterator[Problem]:

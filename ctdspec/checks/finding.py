@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ctdspec.submissions.expected import Problem
 
 Severity = Literal["error", "warning", "off"]
-UNSAFE = "SUB-SAF-"
+UNSAFE = ("SUB-SAF-", "DAT-SAF-")
 """Codes of files that cannot be read, or that should not be."""
 
 

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from ctdspec.cli import checks, exports, imports, pictures, runs, specs
+from ctdspec.cli import checks, exports, imports, leaderboard, pictures, runs, specs
 from ctdspec.errors import CtdspecError
 from ctdspec.spec.problem import SpecError
 
@@ -32,6 +32,7 @@ for verb in (
     runs.verify,
     checks.validate,
     checks.explain,
+    leaderboard.leaderboard,
     exports.export,
     pictures.picture,
 ):

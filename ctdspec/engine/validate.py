@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ctdspec.checks.dataset import integrity, recording_problems, release_problems
+from ctdspec.checks.dataset import integrity, recording_problems, release_problems, unsafe
 from ctdspec.checks.evidence import Evidence
-from ctdspec.checks.finding import Verdict
+from ctdspec.checks.finding import Finding, Verdict
 from ctdspec.checks.profile import Profile, read_profile
 from ctdspec.checks.submission import findings
 from ctdspec.engine.truth import read_truth
@@ -83,6 +83,8 @@ def judge(
 
 
 def _dataset(folder: DatasetFolder, profile: Profile) -> Verdict:
+    if found := list(unsafe(folder.path)):
+        return Verdict(profile.profile, [Finding("error", problem) for problem in found])
     found = list(integrity(verify(folder.path)))
     name = read_manifest(folder.manifest).name
     found += release_problems([folder.path, shipped("datasets") / name])

@@ -1,0 +1,30 @@
+"""A small sample of what benchmarks/malformed_*.py try ten thousand times."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+ENDS = {
+    "malformed_specs.py": {"valid", "refused with a place"},
+    "malformed_submissions.py": {"read", "refused with a code"},
+}
+
+
+@pytest.mark.parametrize(
+    ("script", "number"), [("malformed_specs.py", 200), ("malformed_submissions.py", 60)]
+)
+def test_whatever_is_malformed_ends_soon_and_well(script: str, number: int) -> None:
+    said = subprocess.run(
+        [sys.executable, BENCHMARKS / script, str(number)], check=True, capture_output=True, text=True
+    ).stdout
+    counts = {end: int(n) for n, end in re.findall(r"^ *(\d+)  (.*)$", said, re.MULTILINE)}
+    assert set(counts) <= ENDS[script], said
+    assert sum(counts.values()) == number
+    assert sum(n for end, n in counts.items() if end.startswith("refused")) > number / 2
+    slowest, most_mb = re.findall(r"slowest ([\d.]+) s.*; most memory (\d+) MB", said)[0]
+    assert float(slowest) < 2
+    assert float(most_mb) < 1500

@@ -94,6 +94,6 @@ def test_padding_after_the_longest_trial_of_a_batch_is_not_simulated(tmp_path):
 
     task = multitask(["DelayPro"])
     learner = Learner(system_for(task), task, 0, tmp_path / "none.ckpt")
-    noise, inputs, targets, counts, valid, *_ = learner._batch()
+    noise, _start, inputs, targets, counts, valid, *_ = learner._batch()
     assert noise.shape[1] == inputs.shape[1] == targets.shape[1] == counts.shape[1] == valid.shape[1] <= 145
     assert valid[:, -1].any()

@@ -191,3 +191,32 @@ def test_an_interruption_has_its_own_code(ctdspec, monkeypatch: pytest.MonkeyPat
     done = ctdspec("lint", "lorenz")
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
+
+
+def test_show_tells_what_a_task_is(ctdspec) -> None:
+    text = ctdspec("show", "poisson_clicks").stdout
+    for told in ("clicks_left", "Brunton et al. 2013", "decision (0.2 s", "benchmarks  clicks\n", "40"):
+        assert told in text
+    told = json.loads(ctdspec("show", "poisson_clicks", "--json").stdout)["task"]
+    assert told["benchmarks"] == ["clicks"]
+    shipped = told["shipped"]["poisson_clicks"]
+    assert [phase["name"] for phase in shipped["phases"]] == ["fixation", "stimulus", "decision"]
+    assert shipped["spec"]["rate_hz"] == 40
+
+
+def test_show_a_file_of_a_task(ctdspec) -> None:
+    for name in ("centre_out", "tasks/centre_out"):
+        assert "distance_m: 0.1" in ctdspec("show", name).stdout
+    told = json.loads(ctdspec("show", "tasks/random_target", "--json").stdout)
+    assert told["inputs"]["names"][:2] == ["target_x", "target_y"]
+    assert "random_target" in told["benchmarks"]
+
+
+def test_a_benchmark_and_a_task_of_one_name_are_both_shown(ctdspec, tmp_path: Path) -> None:
+    done = ctdspec("show", "random_target")
+    assert "# task random_target: Hold the hand still" in done.stdout
+    (tmp_path / "again.yaml").write_text(done.stdout)
+    assert load(tmp_path / "again.yaml") == load("random_target")
+    told = json.loads(ctdspec("show", "random_target", "--json").stdout)
+    assert told["task"]["outputs"]["names"] == ["hand_x", "hand_y"]
+    assert told["spec"]["name"] == "random_target"

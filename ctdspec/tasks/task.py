@@ -149,6 +149,10 @@ class Task(Component):
         NaN for a trial in which nothing counts.
         """
 
+    def ideal_accuracy(self) -> float | None:
+        """Give the expected accuracy of the best observer, in closed form; None where none is known."""
+        return None
+
     def by_condition(self, values: np.ndarray, condition: np.ndarray) -> dict[str, float]:
         """Give the mean of values (trial,) over the trials of each condition that has any, NaN left out."""
         counted = ~np.isnan(values)

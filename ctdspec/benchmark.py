@@ -173,6 +173,23 @@ class Benchmark(Node):
         return self
 
     @model_validator(mode="after")
+    def _ensure_metrics_are_analysed(self) -> Benchmark:
+        analysed = {
+            "fixed_points": self.analysis and self.analysis.fixed_points,
+            "exponents": self.analysis and self.analysis.lyapunov,
+        }
+        for number, metric in enumerate(self.metrics):
+            with at("metrics", number):
+                for need, there in analysed.items():
+                    if need in METRICS[metric].needs and not there:
+                        key = {"fixed_points": "fixed_points", "exponents": "lyapunov"}[need]
+                        raise ValueError(
+                            f"metric {metric} needs the {need} of the true system, which are not looked for;"
+                            f" declare analysis.{key}, or leave the metric out"
+                        )
+        return self
+
+    @model_validator(mode="after")
     def _ensure_ceilings_are_known(self) -> Benchmark:
         with at("ceilings"):
             if self.ceilings is not None:

@@ -16,11 +16,11 @@ from ctdspec.benchmark import Benchmark
 from ctdspec.dynamics.analysis import Analysis, FixedPointAnalysis, LyapunovAnalysis
 from ctdspec.dynamics.certificate import TrappingBox
 from ctdspec.dynamics.dynamics import Dynamics
-from ctdspec.dynamics.fixed_point_search import Search
 from ctdspec.dynamics.fixed_points import FixedPoints, find_fixed_points
 from ctdspec.dynamics.lyapunov import LyapunovSpectrum, lyapunov_spectrum
 from ctdspec.engine.robustness import robustness, robustness_facts, robustness_group
 from ctdspec.engine.steps import Made, Steps
+from ctdspec.engine.true_system import constant_inputs, search
 from ctdspec.seeds import stream
 from ctdspec.spec.digest import digest
 from ctdspec.store.groups import Group, write_groups
@@ -89,8 +89,7 @@ def fixed_points(
     benchmark: Benchmark, dynamics: Dynamics, wanted: FixedPointAnalysis, train: States
 ) -> FixedPoints:
     """Find the fixed points of a system, from the states that train trials visited."""
-    n_inputs = len(benchmark.task.input_names)
-    inputs = np.zeros(n_inputs) if wanted.inputs == "zero" else np.array(wanted.inputs)
+    inputs = constant_inputs(wanted, len(benchmark.task.input_names))
     bounds, ones = dynamics.bounds, np.ones(dynamics.n_latents)
     return find_fixed_points(
         dynamics,
@@ -98,12 +97,7 @@ def fixed_points(
         train.latents[train.valid].astype(float),
         stream(benchmark.seed, "analysis/fixed_points"),
         box=None if bounds is None else TrappingBox(bounds[0] * ones, bounds[1] * ones),
-        search=Search(
-            visited_starts=wanted.visited_starts,
-            segment_starts=wanted.segment_starts,
-            rounds=wanted.rounds,
-            slow=wanted.slow,
-        ),
+        search=search(wanted),
     )
 
 

@@ -26,6 +26,7 @@ from ctdspec.metrics.references import (
     CHANCE_SHIFT,
     INFERENCE,
     INFERENCE_GIVEN_INPUTS,
+    oracle_model,
 )
 from ctdspec.metrics.score import References, Score, estimates, reference_estimates
 from ctdspec.metrics.truth import Truth
@@ -138,9 +139,10 @@ def _inference_rows(
 ) -> list[Score]:
     part = take_trials(truth, _trials(wanted))
     references = reference_estimates(part, benchmark.metrics, benchmark.seed)
+    model = oracle_model(part)
     found: list[Score] = []
     for answer, collapsed in inferred_answers(folder, part):
-        scored = estimates(answer, part, benchmark.metrics, benchmark.seed)
+        scored = estimates(answer, part, benchmark.metrics, benchmark.seed, model)
         note = COLLAPSED if collapsed else ""
         found += [
             references.row(metric, answer.method, estimate, wanted.test_trials, note)

@@ -47,8 +47,9 @@ def score_steps(benchmark: Benchmark, steps: Steps, track: Track) -> None:
         "resamples": str(N_RESAMPLES),
         **{name: steps.digest(step_name(name)) for name in names},
     }
-    if benchmark.ceilings is not None:
-        depends_on["ceilings"] = steps.digest("ceilings")
+    for name in ("analysis", "ceilings"):
+        if getattr(benchmark, name) is not None:
+            depends_on[name] = steps.digest(name)
     steps.run("scores", depends_on, lambda: _make_scores(benchmark, steps.folder, names, track))
 
 

@@ -39,6 +39,18 @@ def train(spec: str | Path | Benchmark, out: str | Path = "datasets", track: Tra
     return folder.path / WEIGHTS
 
 
+def kept_weights(benchmark: Benchmark, folder: DatasetFolder) -> Path | None:
+    """Give the weights of a dataset's trained system; None for other systems, and where they are not kept."""
+    system = benchmark.system
+    if not isinstance(system, TaskTrained):
+        return None
+    if system.shipped_weights is not None:
+        return system.shipped_weights
+    # Sessions share the weights in the folder around theirs.
+    places = folder.path / WEIGHTS, folder.path.parent / WEIGHTS
+    return next((place for place in places if place.exists()), None)
+
+
 def ready_weights(benchmark: Benchmark, steps: Steps, track: Track) -> Path | None:
     """Give the weights of a trained system, shipped or trained here if need be; None for other systems."""
     system = benchmark.system

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctdspec.benchmark import load
+from ctdspec.engine.true_system import true_system
 from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.truth import open_truth
@@ -24,7 +25,8 @@ def read_truth(folder: DatasetFolder) -> Truth:
     DatasetError
         If the truth is missing or damaged.
     """
-    stored, task = open_truth(folder.truth), load(folder.spec_yaml).task
+    stored, benchmark = open_truth(folder.truth), load(folder.spec_yaml)
+    task = benchmark.task
     split = stored["split"].values
     splits = {}
     for code, name in enumerate(SPLITS):
@@ -42,7 +44,13 @@ def read_truth(folder: DatasetFolder) -> Truth:
             outputs=_values(trials, "outputs"),
             events={name: event.happens for name, event in events.items()},
         )
-    return Truth(stored.attrs["dataset"], stored.attrs["bin_s"], stored["held_out"].values, splits)
+    return Truth(
+        stored.attrs["dataset"],
+        stored.attrs["bin_s"],
+        stored["held_out"].values,
+        splits,
+        system=true_system(benchmark, folder),
+    )
 
 
 def _values(trials: xarray.Dataset, name: str) -> np.ndarray | None:

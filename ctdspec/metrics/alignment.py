@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctdspec.metrics.linear_map import LinearMap, fit_linear_map, moments_by_fold
-from ctdspec.metrics.states import StatePair
+from ctdspec.metrics.pair import StatePair
 
 Step = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Advances states (point, latent) by one bin under inputs (point, input), without noise: `Dynamics.step`, or

@@ -36,6 +36,11 @@ class Estimate:
         low, high = np.percentile(values[1:], [tail, 100 - tail])
         return cls(float(values[0]), float(low), float(high), values[1:])
 
+    @classmethod
+    def certain(cls, value: float) -> Estimate:
+        """Give a value that would be the same on any other test trials: its interval has no width."""
+        return cls.from_resamples(np.full(1 + N_RESAMPLES, float(value)))
+
 
 def trial_weights(n_trials: int, rng: np.random.Generator, n_resamples: int = N_RESAMPLES) -> np.ndarray:
     """Give how often each trial counts, (1 + n_resamples, trial) float64: first once each, then resampled."""

@@ -10,15 +10,30 @@ from typing import Literal
 import numpy as np
 
 from ctdspec.metrics.bootstrap import trial_weights
+from ctdspec.metrics.model import Model
+from ctdspec.metrics.motion import Motion
 from ctdspec.metrics.pair import Pair
 from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.seeds import stream
 from ctdspec.submissions.answer import Answer, SplitAnswer
 
-Need = Literal["rates", "states", "inputs", "outputs", "events", "held_out", "forward", "spikes"]
+Need = Literal[
+    "rates",
+    "states",
+    "inputs",
+    "outputs",
+    "events",
+    "held_out",
+    "forward",
+    "spikes",
+    "dynamics",
+    "fixed_points",
+    "exponents",
+]
 """What a metric may need. ``rates`` and ``states``: in the answer. ``inputs``: in the answer, which was not
 given them, and in the system. ``outputs``, ``events``, ``held_out`` neurons, ``forward`` bins and ``spikes``:
-in the dataset."""
+in the dataset. ``dynamics``: in the answer, and of the true system. ``fixed_points`` and ``exponents``: of
+the true system, found when the dataset was built."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +47,32 @@ class Case:
     truth : Truth
     seed : int
         Of the spec. Every answer is resampled with the same draws, so differences are paired.
+    brought : Model, optional
+        The dynamics of the answer's states, if they are not those that the answer itself brings.
     """
 
     answer: Answer
     truth: Truth
     seed: int
+    brought: Model | None = None
+
+    @cached_property
+    def model(self) -> Model | None:
+        """The dynamics of the answer's states; None if there are none."""
+        return self.brought or Model.of(self.answer)
+
+    @cached_property
+    def motion(self) -> Motion:
+        """The true system and the model side by side; only where `has` says that there are both.
+
+        Raises
+        ------
+        ValueError
+            If one is missing: an error of the program.
+        """
+        if self.model is None or self.truth.system is None:
+            raise ValueError("there are no two dynamics to compare")
+        return Motion.of(self.truth, self.answer, self.model, self.weights)
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -63,6 +99,7 @@ class Case:
         """What is there of all that a metric may need."""
         inferred = self.answered.inputs is not None and not self.answer.given_inputs
         inputs = inferred and self.test.inputs is not None
+        system = self.truth.system
         found: dict[Need, bool] = {
             "rates": True,
             "states": self.answered.states is not None,
@@ -72,6 +109,9 @@ class Case:
             "held_out": bool(self.truth.held_out.any()),
             "forward": self.truth.forward is not None,
             "spikes": self.test.spikes is not None,
+            "dynamics": system is not None and self.model is not None,
+            "fixed_points": system is not None and system.fixed_points is not None,
+            "exponents": system is not None and system.exponents is not None,
         }
         return frozenset(need for need, there in found.items() if there)
 

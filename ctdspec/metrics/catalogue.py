@@ -6,6 +6,7 @@ from ctdspec.metrics.behaviour import BEHAVIOUR
 from ctdspec.metrics.bits import CO_SMOOTHING, FORWARD_PREDICTION
 from ctdspec.metrics.ctdb import CTDB_CYCLE, CTDB_INPUT, CTDB_STATE
 from ctdspec.metrics.cycle import CYCLE
+from ctdspec.metrics.dynamics import BASINS, DSA, EXPONENTS, FIXED_POINTS, FLOW, FORECAST, LONG_RUNS
 from ctdspec.metrics.events import EVENTS
 from ctdspec.metrics.few_shot import FEW_SHOT
 from ctdspec.metrics.inputs import INPUTS
@@ -26,6 +27,13 @@ GROUPS: tuple[Group, ...] = (
     INPUTS,
     EVENTS,
     BEHAVIOUR,
+    FLOW,
+    FORECAST,
+    FIXED_POINTS,
+    BASINS,
+    EXPONENTS,
+    LONG_RUNS,
+    DSA,
     CTDB_STATE,
     CTDB_INPUT,
     CTDB_CYCLE,

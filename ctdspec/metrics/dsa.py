@@ -96,9 +96,7 @@ def dsa(
     whole = _modes(true, valid, settings)
 
     def between(first: DelayModes, second: DelayModes) -> tuple[float, float]:
-        rank = min(first.rank, second.rank)
-        laws = first.propagator(rank), second.propagator(rank)
-        return angular_distance(*laws, settings.n_starts, rng), spectral_distance(*laws)
+        return _between(first, second, settings, rng)
 
     def of_halves(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
         return between(*(_modes(true[half], valid[half], settings) for half in (one, other)))
@@ -113,6 +111,35 @@ def dsa(
     }
 
 
+def half_distances(
+    latents: np.ndarray,
+    states: np.ndarray,
+    valid: np.ndarray,
+    settings: DsaSettings,
+    rng: np.random.Generator,
+) -> dict[str, Estimate]:
+    """Compare one half of the trials of the truth with the other half of an answer's, over random splits.
+
+    So the truth as an answer has the distance that two halves of it have: no answer can be nearer. Parameters
+    and errors are those of `dsa`.
+
+    Returns
+    -------
+    ``dsa_angular`` and ``dsa_spectral``: means over splits, and their ranges. They keep no resamples.
+    """
+    true, inferred = _centred(latents, valid), _centred(states, valid)
+
+    def of_halves(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+        first, second = (
+            _modes(part[half], valid[half], settings) for part, half in ((true, one), (inferred, other))
+        )
+        return _between(first, second, settings, rng)
+
+    found = split_half(of_halves, len(valid), settings.n_splits, rng)
+    named = zip(("dsa_angular", "dsa_spectral"), found, strict=True)
+    return {name: Estimate(some.value, some.low, some.high) for name, some in named}
+
+
 def spectral_distance(first: np.ndarray, second: np.ndarray) -> float:
     """Give the squared 2-Wasserstein distance between the eigenvalues of two (n, n) matrices.
 
@@ -123,6 +150,15 @@ def spectral_distance(first: np.ndarray, second: np.ndarray) -> float:
     values, others = np.linalg.eigvals(first), np.linalg.eigvals(second)
     cost = np.abs(values[:, None] - others) ** 2
     return float(cost[linear_sum_assignment(cost)].mean())
+
+
+def _between(
+    first: DelayModes, second: DelayModes, settings: DsaSettings, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Give the angular and the spectral distance of two laws."""
+    rank = min(first.rank, second.rank)
+    laws = first.propagator(rank), second.propagator(rank)
+    return angular_distance(*laws, settings.n_starts, rng), spectral_distance(*laws)
 
 
 def _modes(states: np.ndarray, valid: np.ndarray, settings: DsaSettings) -> DelayModes:

@@ -10,7 +10,7 @@ from ctdspec.metrics.alignment import Alignment, Step
 from ctdspec.metrics.bootstrap import Estimate
 
 LOST = 100.0
-"""How many times the true move a move counts that is not finite."""
+"""How many times the true move a move counts that is not finite, or this many times the fastest true one."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def flow_agreement(
     ``flow_cosine``: mean cosine of the angle between the two moves, weighted by the speed of the truth, from
     -1 to 1; a model that stands still counts as 0. ``flow_r2``: share of the true moves' squares that the
     model's moves explain; standing still has 0. NaN where the truth does not move. A move of the model that
-    is not finite counts as `LOST` times the true one, backwards.
+    is not finite, or longer than `LOST` times the fastest true one, counts as `LOST` times the true one,
+    backwards.
     """
     true_move, model_move, counted = _moves(true_step, model_step, alignment, visits)
     speed, model_speed = (np.linalg.norm(move, axis=2) for move in (true_move, model_move))
@@ -103,7 +104,8 @@ def _moves(
     true_move = true_step(points, drives) - points
     with np.errstate(over="ignore", invalid="ignore"):
         model_move = alignment.to_latents(model_step(states, model_drives)) - alignment.to_latents(states)
-    finite = np.isfinite(model_move).all(axis=1, keepdims=True)
-    model_move = np.where(finite, model_move, -LOST * true_move)
+        speed = np.linalg.norm(model_move, axis=1, keepdims=True)
+    fastest = np.linalg.norm(true_move, axis=1).max(initial=0)
+    model_move = np.where(speed <= LOST * fastest, model_move, -LOST * true_move)
     shape = (n_trials, n_bins - 1, n_latents)
     return true_move.reshape(shape), model_move.reshape(shape), visits.valid[:, :-1] & visits.valid[:, 1:]

@@ -12,7 +12,7 @@ from ctdspec.metrics.alignment import Step
 from ctdspec.metrics.bootstrap import Estimate
 from ctdspec.metrics.explained import TrialSums, pooled_r2
 from ctdspec.metrics.linear_map import LinearMap
-from ctdspec.metrics.states import StatePair
+from ctdspec.metrics.pair import StatePair
 
 VALID_NRMSE = 0.4
 """A forecast is valid until its error exceeds this share of the latents' standard deviation."""

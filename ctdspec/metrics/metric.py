@@ -64,7 +64,9 @@ class Group:
     """Metrics that share their work.
 
     `compute` gives the estimates, by metric, of those that the case has what they need for, and maybe others.
+    `chance` gives, by metric, the know-nothing values that the chance answer is no fair source of.
     """
 
     metrics: tuple[Metric, ...]
     compute: Callable[[Case], dict[str, Estimate]]
+    chance: Callable[[Case], dict[str, Estimate]] | None = None

@@ -27,3 +27,12 @@ class Pair:
         for step in range(-margin, margin + 1):
             valid &= self.valid[:, margin + step : n_bins - margin + step]
         return Pair(self.true[:, inner], self.inferred[:, margin + lag : n_bins - margin + lag], valid)
+
+
+@dataclass(frozen=True)
+class StatePair:
+    """True latents (trial, time, latent), inferred states (trial, time, state), valid bins (trial, time)."""
+
+    latents: np.ndarray
+    states: np.ndarray
+    valid: np.ndarray

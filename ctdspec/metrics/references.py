@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctdspec.metrics.model import LinearDynamics, Model
+from ctdspec.metrics.motion import MAX_TRAIN_TRIALS
+from ctdspec.metrics.surrogates import LinearLaw
 from ctdspec.metrics.truth import Truth
 from ctdspec.submissions.answer import Answer, SplitAnswer
 
@@ -52,6 +55,19 @@ def chance_answer(truth: Truth, rng: np.random.Generator) -> Answer:
             inputs = None if split.inputs is None else split.inputs[of_inputs]
             splits[name] = SplitAnswer(split.rates_hz[of_rates], split.latents[of_states], inputs)
     return Answer(CHANCE, truth.dataset, splits)
+
+
+def oracle_model(truth: Truth) -> Model | None:
+    """Give the true system as the dynamics of the true latents; None if it is not known."""
+    return None if truth.system is None else Model(truth.system.dynamics, "stimulus")
+
+
+def chance_model(truth: Truth) -> Model | None:
+    """Give the linear law with the mean, the covariance and the one-bin covariance of the true latents."""
+    if truth.system is None:
+        return None
+    train, some = truth.splits["train"], slice(MAX_TRAIN_TRIALS)
+    return Model(LinearDynamics(LinearLaw.fit(train.latents[some], train.valid[some])), "none")
 
 
 def derangement(n: int, rng: np.random.Generator) -> np.ndarray:

@@ -11,7 +11,15 @@ from ctdspec.errors import UsageError
 from ctdspec.metrics.bootstrap import N_RESAMPLES, Estimate
 from ctdspec.metrics.case import Case
 from ctdspec.metrics.catalogue import GROUPS, METRICS
-from ctdspec.metrics.references import CHANCE, ORACLE, chance_answer, oracle_answer
+from ctdspec.metrics.model import Model
+from ctdspec.metrics.references import (
+    CHANCE,
+    ORACLE,
+    chance_answer,
+    chance_model,
+    oracle_answer,
+    oracle_model,
+)
 from ctdspec.metrics.truth import Truth
 from ctdspec.seeds import stream
 from ctdspec.submissions.answer import Answer
@@ -109,9 +117,23 @@ def normalised(value: float, ceiling: float, chance: float) -> float:
 def reference_estimates(truth: Truth, metrics: Sequence[str], seed: int) -> References:
     """Score the oracle and the chance row once, for the scoring of many answers."""
     shuffled = chance_answer(truth, stream(seed, "metrics/chance"))
-    return References(
-        estimates(oracle_answer(truth), truth, metrics, seed), estimates(shuffled, truth, metrics, seed)
-    )
+    # Asking for the true system may build it, which is needless for metrics of activity.
+    moving = any("dynamics" in METRICS[metric].needs for metric in metrics if metric in METRICS)
+    oracle, chance = (oracle_model(truth), chance_model(truth)) if moving else (None, None)
+    ceilings = estimates(oracle_answer(truth), truth, metrics, seed, oracle)
+    found = estimates(shuffled, truth, metrics, seed, chance)
+    return References(ceilings, found | _other_chance(shuffled, truth, found, seed))
+
+
+def _other_chance(
+    answer: Answer, truth: Truth, found: Mapping[str, Estimate], seed: int
+) -> dict[str, Estimate]:
+    """Give the know-nothing values of metrics that shuffled trials are no fair source of."""
+    case, other = Case(answer, truth, seed), {}
+    for group in GROUPS:
+        if group.chance is not None and {metric.id for metric in group.metrics} & set(found):
+            other |= group.chance(case)
+    return {metric: estimate for metric, estimate in other.items() if metric in found}
 
 
 def score(
@@ -149,8 +171,12 @@ def score(
     return [references.row(metric, answer.method, estimate, n_trials) for metric, estimate in found.items()]
 
 
-def estimates(answer: Answer, truth: Truth, metrics: Sequence[str], seed: int) -> dict[str, Estimate]:
+def estimates(
+    answer: Answer, truth: Truth, metrics: Sequence[str], seed: int, model: Model | None = None
+) -> dict[str, Estimate]:
     """Give the estimates, with their resamples, of those of the metrics that can be computed, in their order.
+
+    The dynamics of the answer's states are those that it brings, or `model`, if that is given.
 
     Raises
     ------
@@ -162,7 +188,7 @@ def estimates(answer: Answer, truth: Truth, metrics: Sequence[str], seed: int) -
     if unknown := [metric for metric in metrics if metric not in METRICS]:
         raise UsageError(f"metric {unknown[0]!r} is unknown; the metrics are {', '.join(METRICS)}")
     truth.expected.ensure(answer)
-    case = Case(answer, truth, seed)
+    case = Case(answer, truth, seed, model)
     wanted = [metric for metric in metrics if METRICS[metric].needs <= case.has]
     found: dict[str, Estimate] = {}
     # A library may split a product over threads in a way that changes its last bit, and with it the table.

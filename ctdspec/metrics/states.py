@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ctdspec.metrics.bootstrap import Estimate
@@ -14,15 +12,6 @@ from ctdspec.metrics.pair import Pair
 from ctdspec.metrics.recovery import Recovery, harmonic_mean
 
 _NEEDS: frozenset[Need] = frozenset({"states"})
-
-
-@dataclass(frozen=True)
-class StatePair:
-    """True latents (trial, time, latent), inferred states (trial, time, state), valid bins (trial, time)."""
-
-    latents: np.ndarray
-    states: np.ndarray
-    valid: np.ndarray
 
 
 def state_scores(train: Pair, test: Pair, weights: np.ndarray) -> dict[str, Estimate]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 
@@ -34,11 +36,40 @@ def phase_randomised(states: np.ndarray, valid: np.ndarray, rng: np.random.Gener
     return made
 
 
+@dataclass(frozen=True)
+class LinearLaw:
+    """A stationary linear process: x(t + 1) = mean + (x(t) - mean) step + noise.
+
+    Attributes
+    ----------
+    mean : (latent,) float64
+    step, kick : (latent, latent) float64
+        The kick is the covariance of the noise.
+    """
+
+    mean: np.ndarray
+    step: np.ndarray
+    kick: np.ndarray
+
+    @classmethod
+    def fit(cls, states: np.ndarray, valid: np.ndarray) -> LinearLaw:
+        """Match mean, covariance and one-bin covariance of states (trial, time, latent) in valid bins.
+
+        By least squares on all pairs of successive valid bins. Where the data would make it grow, the step
+        is shrunk until its spectral radius is 0.999.
+        """
+        mean = states[valid].mean(axis=0, dtype=float)
+        pairs = valid[:, :-1] & valid[:, 1:]
+        now, then = states[:, :-1][pairs] - mean, states[:, 1:][pairs] - mean
+        step = np.linalg.lstsq(now, then, rcond=None)[0]
+        step *= min(1, 0.999 / np.abs(np.linalg.eigvals(step)).max())
+        return cls(mean, step, np.cov((then - now @ step).T, bias=True).reshape(step.shape))
+
+
 def matched_ou(states: np.ndarray, valid: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Give a stationary linear process with the mean, covariance and one-bin covariance of states.
 
-    A sampled Ornstein–Uhlenbeck process: x(t + 1) = A x(t) + noise, fitted by least squares to all pairs of
-    successive valid bins. Where the data would make it grow, A is shrunk until its spectral radius is 0.999.
+    A sampled Ornstein–Uhlenbeck process, of the `LinearLaw` of the states.
 
     Parameters
     ----------
@@ -52,20 +83,14 @@ def matched_ou(states: np.ndarray, valid: np.ndarray, rng: np.random.Generator) 
     """
     from scipy.linalg import solve_discrete_lyapunov
 
-    mean = states[valid].mean(axis=0, dtype=float)
-    pairs = valid[:, :-1] & valid[:, 1:]
-    now, then = states[:, :-1][pairs] - mean, states[:, 1:][pairs] - mean
-    step = np.linalg.lstsq(now, then, rcond=None)[0]
-    step *= min(1, 0.999 / np.abs(np.linalg.eigvals(step)).max())
-    kick = np.cov((then - now @ step).T, bias=True).reshape(step.shape)
-
+    law = LinearLaw.fit(states, valid)
     n_trials, n_bins, n_latents = states.shape
-    noise = _gaussian(kick, (n_trials, n_bins), rng)
+    noise = _gaussian(law.kick, (n_trials, n_bins), rng)
     made = np.empty((n_trials, n_bins, n_latents))
-    made[:, 0] = _gaussian(solve_discrete_lyapunov(step.T, kick), (n_trials,), rng)
+    made[:, 0] = _gaussian(solve_discrete_lyapunov(law.step.T, law.kick), (n_trials,), rng)
     for t in range(1, n_bins):
-        made[:, t] = made[:, t - 1] @ step + noise[:, t]
-    return made + mean
+        made[:, t] = made[:, t - 1] @ law.step + noise[:, t]
+    return made + law.mean
 
 
 def _gaussian(covariance: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ctdspec.metrics.model import TrueSystem
 from ctdspec.submissions.expected import Expected
 
 
@@ -67,6 +68,8 @@ class Truth:
     splits : mapping of SplitTruth
     forward : (time,) bool, optional
         Last bins of a trial that the test recording hides; None if it shows whole trials.
+    system : TrueSystem, optional
+        What made the latents; None if it is not known.
     """
 
     dataset: str
@@ -74,6 +77,7 @@ class Truth:
     held_out: np.ndarray
     splits: Mapping[str, SplitTruth]
     forward: np.ndarray | None = None
+    system: TrueSystem | None = None
 
     @property
     def expected(self) -> Expected:

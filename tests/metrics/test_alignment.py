@@ -3,7 +3,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from ctdspec.metrics.alignment import Alignment
-from ctdspec.metrics.states import StatePair
+from ctdspec.metrics.pair import StatePair
 
 
 def test_both_maps_are_regressions_on_the_valid_bins():

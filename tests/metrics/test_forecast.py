@@ -6,7 +6,7 @@ from ctdspec.errors import UsageError
 from ctdspec.metrics.bootstrap import trial_weights
 from ctdspec.metrics.forecast import LOST_SD, Targets, forecast, forecast_ceiling, state_error_covariance
 from ctdspec.metrics.linear_map import LinearMap
-from ctdspec.metrics.states import StatePair
+from ctdspec.metrics.pair import StatePair
 from ctdspec.seeds import stream
 from ctdspec.systems.lorenz import Lorenz
 from ctdspec.tasks.spontaneous import Spontaneous

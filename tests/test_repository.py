@@ -31,8 +31,8 @@ def test_declarative_folders_hold_no_code_and_cannot_be_imported(folder, tmp_pat
 
 def test_public_names_are_these():
     assert dir(ctdspec) == [
-        "__version__", "build", "export", "fit", "leaderboard", "load", "open", "report", "run", "score", "train",
-        "validate", "verify",
+        "__version__", "build", "export", "fit", "leaderboard", "load", "open", "report", "run", "score",
+        "train", "validate", "verify",
     ]  # fmt: skip
     for name in dir(ctdspec):
         assert getattr(ctdspec, name) is not None

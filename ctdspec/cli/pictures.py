@@ -1,39 +1,75 @@
-"""The verb that draws observations: picture."""
+"""The verb that draws what the docs show: picture."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ctdspec.cli.output import Json, say, say_json
 from ctdspec.errors import UsageError
 
+if TYPE_CHECKING:
+    from ctdspec.track import Track
+
+
+class Subject(StrEnum):
+    """What pictures are of."""
+
+    OBSERVATIONS = "observations"
+    TASKS = "tasks"
+    METRICS = "metrics"
+
 
 def picture(
-    observations: Annotated[
+    names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="OBSERVATION...", help="Names under specs/observations, or paths of YAML files."
+            metavar="NAME...",
+            help="Names under specs/observations, or paths of YAML files; with --of: names of what it says.",
         ),
     ] = None,
+    of: Annotated[Subject, typer.Option(help="What to draw.")] = Subject.OBSERVATIONS,
     to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the pictures go.")] = Path("pictures"),
-    all: Annotated[bool, typer.Option("--all", help="Draw every shipped observation.")] = False,
+    all: Annotated[bool, typer.Option("--all", help="Draw all that are shipped.")] = False,
     json: Json = False,
 ) -> None:
-    """Draw what observations look like: one trial, its mean and variance, and what sets each apart.
+    """Draw what the docs show: observations, tasks with a network's answers, or what metrics tell apart.
 
-    Recorded are a few trajectories of the Lorenz system, eighty times each.
-    The same observation gives the same PNG file, OBSERVATION.png.
+    Of an observation: one trial, its mean and variance, and what sets it apart; recorded are a few
+    trajectories of the Lorenz system, eighty times each. The same subject gives the same PNG file, NAME.png.
 
     Example: ctdspec picture refractory my/observation.yaml --to pictures
+
+    Example: ctdspec picture --of tasks --all --to docs/pictures/tasks
     """
     from ctdspec.cli.progress import progress
-    from ctdspec.engine.picture import draw_observations, shipped_observations
 
-    if all == bool(observations):
-        raise UsageError("name the observations to draw, or give --all" + (", not both" if all else ""))
-    sources = shipped_observations() if all else observations or []
-    drawn = [str(path) for path in draw_observations(sources, to, progress(json))]
-    say_json({"pictures": drawn}) if json else say("\n".join(drawn))
+    if all == bool(names):
+        raise UsageError(f"name the {of} to draw, or give --all" + (", not both" if all else ""))
+    drawn, left_out = _draw(of, names or [], to, progress(json))
+    paths = [str(path) for path in drawn]
+    if json:
+        say_json({"pictures": paths, "left_out": left_out})
+        return
+    say("\n".join([*paths, *(f"{name}: left out: {reason}" for name, reason in left_out.items())]))
+
+
+def _draw(of: Subject, names: list[str], to: Path, track: Track) -> tuple[list[Path], dict[str, str]]:
+    """Give the paths of the pictures of these names, or of all for none, and why some were left out."""
+    match of:
+        case Subject.OBSERVATIONS:
+            from ctdspec.engine.picture import draw_observations, shipped_observations
+
+            return draw_observations(names or shipped_observations(), to, track), {}
+        case Subject.TASKS:
+            from ctdspec.engine.task_picture import draw_tasks
+            from ctdspec.tasks.shipped import shipped_task_names
+
+            return draw_tasks(names or shipped_task_names(), to, track)
+        case Subject.METRICS:
+            from ctdspec.engine.metric_picture import METRIC_PICTURES, draw_metrics
+
+            return draw_metrics(names or list(METRIC_PICTURES), to, track), {}

@@ -6,30 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ctdspec.atomic import replacing_file
 from ctdspec.observation.embeddings.linear import Linear
 from ctdspec.observation.observation import Observation
 from ctdspec.observation.point_process import PointProcess
 from ctdspec.observation.selections.by_loading import ByLoading
+from ctdspec.pages.png import write_png
 from ctdspec.pages.repeats import Repeats
 from ctdspec.pages.style import applied, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.gridspec import SubplotSpec
-    from PIL.Image import Image
 
 _WIDTH_IN = 9.6
-_DOTS_PER_IN = 130
-_COLOURS = 256
 
 
 def write_picture(path: Path, repeats: Repeats) -> None:
     """Draw an observation as PNG; the same recording gives the same bytes."""
-    with applied(), replacing_file(path) as new:
-        _pixels(_draw(repeats)).save(new, format="png", optimize=True)
+    with applied():
+        write_png(path, _draw(repeats))
 
 
 def _draw(repeats: Repeats) -> Figure:
@@ -42,18 +37,6 @@ def _draw(repeats: Repeats) -> Figure:
     draw_mean_variance(figure, grid[1], repeats)
     _third_panel(repeats.observation)(figure, grid[2], repeats)
     return figure
-
-
-def _pixels(figure: Figure) -> Image:
-    """Give the pixels of a figure in few colours, which takes a third of the bytes."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL.Image import Dither, Quantize, fromarray
-
-    figure.set_dpi(_DOTS_PER_IN)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    pixels = fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    return pixels.quantize(_COLOURS, method=Quantize.MEDIANCUT, dither=Dither.NONE)
 
 
 def _third_panel(observation: Observation) -> Callable[[Figure, SubplotSpec, Repeats], None]:

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ctdspec.benchmark import load
-from ctdspec.engine.build import build
+from ctdspec.engine.run import build
 from ctdspec.methods._fitting import Learner
 from ctdspec.methods.sae import Sae
 from ctdspec.store.recording import Recording, open_recording

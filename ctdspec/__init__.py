@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ctdspec.benchmark import load
-    from ctdspec.engine.build import build
     from ctdspec.engine.export import export
-    from ctdspec.engine.fit import fit
     from ctdspec.engine.leaderboard import leaderboard
     from ctdspec.engine.report import report
-    from ctdspec.engine.run import run
+    from ctdspec.engine.run import build, fit, run
     from ctdspec.engine.score import score
     from ctdspec.engine.train import train
     from ctdspec.engine.validate import validate
@@ -37,9 +35,9 @@ __all__ = [
 
 # What `ctdspec` offers, and where it is. Modules are imported when first asked for.
 _PUBLIC = {
-    "build": "ctdspec.engine.build:build",
+    "build": "ctdspec.engine.run:build",
     "export": "ctdspec.engine.export:export",
-    "fit": "ctdspec.engine.fit:fit",
+    "fit": "ctdspec.engine.run:fit",
     "leaderboard": "ctdspec.engine.leaderboard:leaderboard",
     "load": "ctdspec.benchmark:load",
     "open": "ctdspec.store.recording:open_recording",

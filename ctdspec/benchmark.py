@@ -21,6 +21,7 @@ from ctdspec.observation.circuit import ensure_realised
 from ctdspec.observation.observation import Observation
 from ctdspec.resources import shipped
 from ctdspec.spec.component import OneOf
+from ctdspec.spec.digest import digest
 from ctdspec.spec.document import read_node, write_node
 from ctdspec.spec.explain import unknown_name
 from ctdspec.spec.node import Name, Node
@@ -315,6 +316,11 @@ def recipe_yaml(benchmark: Benchmark) -> str:
     Of a private benchmark the seed is left out, so that nobody can make the data again from it.
     """
     return write_node(benchmark, leave_out=_JUDGED | {"seed"} if benchmark.private else _JUDGED)
+
+
+def recipe_digest(benchmark: Benchmark) -> str:
+    """Give the digest of what `recipe_yaml` says."""
+    return digest(benchmark, leave_out=_JUDGED)
 
 
 def names_a_spec(source: str) -> bool:

@@ -15,6 +15,10 @@ class UsageError(CtdspecError):
     exit_code = 2
 
 
+class StorageError(UsageError):
+    """A folder cannot be written to, or its disk is full."""
+
+
 class DatasetError(CtdspecError):
     """A dataset, or one of its files, is missing, damaged or not the one asked for."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +11,16 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def n_cores() -> int:
+    """Give the cores that this process may use: the allowed ones, or OMP_NUM_THREADS if that is fewer.
+
+    Schedulers of clusters set the variable to what a process was granted, and so do Dask's workers.
+    """
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    granted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(allowed, int(granted)) if granted.isdecimal() and int(granted) else allowed
 
 
 def ordered_map(

@@ -106,13 +106,13 @@ def test_the_data_of_a_sweep_can_be_built_alone(ctdspec, tmp_path):
 
 
 def test_the_point_in_which_a_sweep_ends_is_named(ctdspec, tmp_path, monkeypatch):
-    from ctdspec.engine import run as engine
+    from ctdspec.engine import build
     from ctdspec.errors import DatasetError
 
     def fail(*_: object) -> None:
         raise DatasetError("the disk is full")
 
-    monkeypatch.setattr(engine, "build_steps", fail)
+    monkeypatch.setattr(build, "_make_truth", fail)
     code, _, err = ctdspec("run", ENGINE / "tiny_sweep.yaml", "--out", tmp_path)
     assert code == 3
-    assert "point mean_hz_10__seed_0: the disk is full" in err
+    assert "tiny_sweep/points/mean_hz_10__seed_0: the disk is full" in " ".join(err.split())

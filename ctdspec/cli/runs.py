@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ctdspec.cli.execution import ChunkTrials, Engine, LogFile, NumberOfWorkers, Profiles, Scheduler
 from ctdspec.cli.output import Json, say, say_json
 from ctdspec.cli.specs import Spec
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 Out = Annotated[
     Path, typer.Option(metavar="DIR", help="Folder in which the dataset's own folder is, or will be.")
-]
-ChunkTrials = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Trials in memory at a time; no result depends on it.")
 ]
 Dataset = Annotated[
     str, typer.Argument(metavar="DATASET", help="A dataset's folder, or its name under --out.")
@@ -48,6 +46,11 @@ def run(
     chunk_trials: ChunkTrials = 200,
     secret_seed: SecretSeed = None,
     methods: Methods = "",
+    workers: NumberOfWorkers = None,
+    engine: Engine = "local",
+    scheduler: Scheduler = None,
+    log: LogFile = None,
+    profile: Profiles = None,
     json: Json = False,
 ) -> None:
     """Do everything that a spec declares: data, baselines, scores, claims, report. Resumes what is there.
@@ -56,7 +59,7 @@ def run(
 
     Example: ctdspec run 3bff --methods all
     """
-    from ctdspec.cli.progress import progress
+    from ctdspec.cli.execution import settings
     from ctdspec.cli.results import (
         places,
         read_claims,
@@ -72,7 +75,8 @@ def run(
 
     benchmark, failed = _declared(spec, secret_seed), ""
     try:
-        folder = run_spec(benchmark, out, chunk_trials, progress(json), _names(methods))
+        with settings(chunk_trials, workers, engine, scheduler, log, profile, json) as chosen:
+            folder = run_spec(benchmark, out, chosen, _names(methods))
     except MethodError as error:
         folder, failed = out / benchmark.folder, str(error)
     made = {recording: read_rows(recording / "scores.json") for recording in recordings(folder)}
@@ -106,16 +110,22 @@ def build(
     out: Out = DATASETS,
     chunk_trials: ChunkTrials = 200,
     secret_seed: SecretSeed = None,
+    workers: NumberOfWorkers = None,
+    engine: Engine = "local",
+    scheduler: Scheduler = None,
+    log: LogFile = None,
+    profile: Profiles = None,
     json: Json = False,
 ) -> None:
     """Build the data of a spec: the NWB pair and the ground truth.
 
     Example: ctdspec build lorenz --out /tmp/data
     """
-    from ctdspec.cli.progress import progress
-    from ctdspec.engine.build import build as build_spec
+    from ctdspec.cli.execution import settings
+    from ctdspec.engine.run import build as build_spec
 
-    _say_folder(build_spec(_declared(spec, secret_seed), out, chunk_trials, progress(json)), json)
+    with settings(chunk_trials, workers, engine, scheduler, log, profile, json) as chosen:
+        _say_folder(build_spec(_declared(spec, secret_seed), out, chosen), json)
 
 
 def train(spec: Spec, out: Out = DATASETS, json: Json = False) -> None:
@@ -138,17 +148,22 @@ def fit(
     chunk_trials: ChunkTrials = 200,
     secret_seed: SecretSeed = None,
     methods: Methods = "",
+    workers: NumberOfWorkers = None,
+    engine: Engine = "local",
+    scheduler: Scheduler = None,
+    log: LogFile = None,
+    profile: Profiles = None,
     json: Json = False,
 ) -> None:
     """Fit the data models of a spec, building the data first if need be.
 
     Example: ctdspec fit 3bff --methods gru
     """
-    from ctdspec.cli.progress import progress
-    from ctdspec.engine.fit import fit as fit_spec
+    from ctdspec.cli.execution import settings
+    from ctdspec.engine.run import fit as fit_spec
 
-    benchmark = _declared(spec, secret_seed)
-    _say_folder(fit_spec(benchmark, out, chunk_trials, progress(json), _names(methods)), json)
+    with settings(chunk_trials, workers, engine, scheduler, log, profile, json) as chosen:
+        _say_folder(fit_spec(_declared(spec, secret_seed), out, chosen, _names(methods)), json)
 
 
 def score(
@@ -271,9 +286,13 @@ def _exit_if_any_fails(claims: list[dict[str, Any]]) -> None:
 def sweep_folder(dataset: str, out: Path) -> Path | None:
     """Give the folder of a sweep that was run, if that is what a user means."""
     for folder in (Path(dataset), out / dataset):
-        if (folder / "over_seeds.json").is_file():
+        if _is_sweep(folder):
             return folder
     return None
+
+
+def _is_sweep(folder: Path) -> bool:
+    return (folder / "over_seeds.json").is_file()
 
 
 def dataset_folder(dataset: str, out: Path) -> Path:
@@ -282,7 +301,8 @@ def dataset_folder(dataset: str, out: Path) -> Path:
 
     candidates = [Path(dataset), out / dataset]
     for folder in candidates:
-        if (folder / "manifest.json").is_file():
+        is_whole = (folder / "manifest.json").is_file() and (folder / "spec.yaml").is_file()
+        if is_whole and not _is_sweep(folder):
             return folder
     for folder in candidates:
         if sessions := sorted(path.parent.name for path in folder.glob("ses-*/manifest.json")):

@@ -116,6 +116,13 @@ def show(
     kind: Annotated[
         bool, typer.Option("--kind", help="Take the name for a kind, not for a benchmark.")
     ] = False,
+    plan: Annotated[
+        bool,
+        typer.Option("--plan", help="Show the steps of a run instead: what is done, what is left to do."),
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="With --plan: the folder that a run would write to.")
+    ] = Path("datasets"),
     json: Json = False,
 ) -> None:
     """Show the resolved form of a spec, what it will cost and what its task is; a task; the fields of a kind.
@@ -124,6 +131,8 @@ def show(
     comments below the spec. --kind adds the fields of the kind.
 
     Example: ctdspec show 3bff
+
+    Example: ctdspec show 3bff --plan
 
     Example: ctdspec show flip_flop
     """
@@ -136,7 +145,11 @@ def show(
         known = sorted(kind for family in families() for kind in kinds(family))
         raise UsageError(f"there is no kind {name!r}; the kinds are {', '.join(known)}")
     task = name.removeprefix("tasks/")
-    if found and (kind or not names_a_spec(name)):
+    if plan:
+        from ctdspec.cli.plan import show_plan
+
+        show_plan(name, out, json)
+    elif found and (kind or not names_a_spec(name)):
         _show_kinds(name, found, json)
     elif task in shipped_task_names() and (task != name or not names_a_spec(name)):
         _show_task(task, json)
@@ -150,15 +163,15 @@ def _show_spec(source: str, json: bool) -> None:
     from dataclasses import asdict
 
     from ctdspec.benchmark import load, resolved_yaml
-    from ctdspec.cli.cost import cost
     from ctdspec.cli.task_page import task_page
+    from ctdspec.engine.size import data_size
     from ctdspec.spec.digest import digest
     from ctdspec.spec.sweep import n_points
     from ctdspec.tasks.about import about
 
     benchmark = load(source)
     points = n_points(benchmark.sweep) if benchmark.sweep else None
-    size, task = cost(benchmark), about(benchmark.task)
+    size, task = data_size(benchmark), about(benchmark.task)
     if json:
         spec = benchmark.model_dump(mode="json")
         swept = {"points": points} if points else {}

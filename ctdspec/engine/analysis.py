@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -19,10 +19,10 @@ from ctdspec.dynamics.dynamics import Dynamics
 from ctdspec.dynamics.fixed_points import FixedPoints, find_fixed_points
 from ctdspec.dynamics.lyapunov import LyapunovSpectrum, lyapunov_spectrum
 from ctdspec.engine.robustness import robustness, robustness_facts, robustness_group
-from ctdspec.engine.steps import Made, Steps
+from ctdspec.engine.step import Cost, Made, Site, Step, code_digest, new_step
+from ctdspec.engine.train import kept_weights
 from ctdspec.engine.true_system import constant_inputs, search
 from ctdspec.seeds import stream
-from ctdspec.spec.digest import digest
 from ctdspec.store.groups import Group, write_groups
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.truth import open_truth
@@ -40,21 +40,26 @@ class States:
     valid: np.ndarray
 
 
-def analysis_steps(benchmark: Benchmark, steps: Steps, weights: Path | None) -> None:
-    """Analyse the true system, if the spec asks for it.
+VERSION = 1
+"""Of the code of this step; see `new_step`."""
+
+
+def analysis_step(benchmark: Benchmark, truth: Step) -> list[Step]:
+    """Give the step that analyses the true system, if the spec asks for it.
 
     The results have a store of their own beside the truth: they can be computed again without it, and differ
     between processors by more than arrays of the truth may.
     """
-    analysis = benchmark.analysis
-    if analysis is not None:
-        depends_on = {"truth": steps.digest("truth"), "analysis": digest(analysis)}
-        steps.run("analysis", depends_on, lambda: _make_analysis(benchmark, analysis, steps, weights))
+    if benchmark.analysis is None:
+        return []
+    depends_on = {"analysis": code_digest(benchmark.analysis)}
+    make = partial(_make_analysis, benchmark, benchmark.analysis)
+    return [new_step((benchmark.folder, "analysis"), VERSION, depends_on, [truth], make, Cost(20, 1e9, 1e7))]
 
 
-def _make_analysis(benchmark: Benchmark, analysis: Analysis, steps: Steps, weights: Path | None) -> Made:
-    folder, bin_s = steps.folder, benchmark.task.bin_s
-    dynamics = benchmark.system.dynamics(benchmark.task, weights)
+def _make_analysis(benchmark: Benchmark, analysis: Analysis, site: Site) -> Made:
+    folder, bin_s = site.folder, benchmark.task.bin_s
+    dynamics = benchmark.system.dynamics(benchmark.task, kept_weights(benchmark, folder))
     groups: dict[str, Group] = {}
     facts: dict[str, float] = {}
     with threadpool_limits(1, "blas"):

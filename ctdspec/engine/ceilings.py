@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from threadpoolctl import threadpool_limits
 from ctdspec.benchmark import Benchmark
 from ctdspec.dynamics.guided_inputs import InputBank
 from ctdspec.engine.observing import observed_neurons
-from ctdspec.engine.steps import Made, Steps
+from ctdspec.engine.step import Cost, Made, Site, Step, code_digest, new_step
+from ctdspec.engine.train import kept_weights
 from ctdspec.engine.truth import read_truth
 from ctdspec.metrics.ceilings.declared import Ceilings, InferenceCeiling, ReadoutCeiling
 from ctdspec.metrics.ceilings.inference import TrueModel, take_trials
@@ -31,7 +33,6 @@ from ctdspec.metrics.references import (
 from ctdspec.metrics.score import References, Score, estimates, reference_estimates
 from ctdspec.metrics.truth import Truth
 from ctdspec.seeds import stream
-from ctdspec.spec.digest import digest
 from ctdspec.store.groups import Group, write_groups
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.truth import truth_arrays
@@ -41,20 +42,24 @@ COLLAPSED = "a lower bound: too few particles"
 """Said of a row whose posterior must not be taken for the ceiling."""
 
 
-def ceiling_steps(benchmark: Benchmark, steps: Steps, weights: Path | None) -> None:
-    """Infer what can be known of some trials, if the spec asks for it.
+VERSION = 1
+"""Of the code of this step; see `new_step`."""
 
-    The results have a store of their own beside the truth, as those of `analysis_steps` do.
+
+def ceilings_step(benchmark: Benchmark, truth: Step) -> list[Step]:
+    """Give the step that infers what can be known of some trials, if the spec asks for it.
+
+    The results have a store of their own beside the truth, as those of `analysis_step` do.
     """
-    wanted = benchmark.ceilings
-    if wanted is not None:
-        depends_on = {"truth": steps.digest("truth"), "ceilings": digest(wanted)}
-        steps.run("ceilings", depends_on, lambda: _make_ceilings(benchmark, wanted, steps.folder, weights))
+    if benchmark.ceilings is None:
+        return []
+    depends_on = {"ceilings": code_digest(benchmark.ceilings)}
+    make = partial(_make_ceilings, benchmark, benchmark.ceilings)
+    return [new_step((benchmark.folder, "ceilings"), VERSION, depends_on, [truth], make, Cost(30, 1e9, 1e7))]
 
 
-def _make_ceilings(
-    benchmark: Benchmark, wanted: Ceilings, folder: DatasetFolder, weights: Path | None
-) -> Made:
+def _make_ceilings(benchmark: Benchmark, wanted: Ceilings, site: Site) -> Made:
+    folder, weights = site.folder, kept_weights(benchmark, site.folder)
     truth = read_truth(folder)
     with threadpool_limits(1, "blas"):
         if wanted.inference is None:

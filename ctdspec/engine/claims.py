@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ctdspec.atomic import write_text
 from ctdspec.benchmark import Benchmark
+from ctdspec.claims.claim import Claim
 from ctdspec.claims.evidence import Evidence
 from ctdspec.claims.judge import judge
 from ctdspec.claims.judgement import Judgement
-from ctdspec.engine.steps import Made, Steps
+from ctdspec.engine.step import Made, Site, Step, code_digest, new_step
 from ctdspec.errors import DatasetError
-from ctdspec.spec.digest import digest
-from ctdspec.store.digest import combined_digest
 from ctdspec.store.layout import DatasetFolder
 
+VERSION = 1
+"""Of the code of this step; see `new_step`."""
 
-def claims_steps(benchmark: Benchmark, steps: Steps) -> None:
-    """Judge the claims of a scored dataset and write what came of them; nothing if there are none."""
-    claims = benchmark.claims
-    if not claims:
-        return
-    depends_on = {
-        "claims": combined_digest({str(number): digest(claim) for number, claim in enumerate(claims)}),
-        "scores": steps.digest("scores"),
-        "facts": steps.digest("analysis") if benchmark.analysis else "",
-    }
 
-    def judge_all() -> Made:
-        evidence = read_evidence(steps.folder)
-        write_text(steps.folder.claims, judgements_json(judge(claim, [evidence]) for claim in claims))
-        return Made({steps.folder.claims: None})
+def claims_step(benchmark: Benchmark, scores: Step, analysis: Sequence[Step]) -> list[Step]:
+    """Give the step that judges the claims of a dataset, if there are any."""
+    if not benchmark.claims:
+        return []
+    depends_on = {"claims": code_digest(benchmark.claims)}
+    make = partial(_make_claims, benchmark.claims)
+    return [new_step((benchmark.folder, "claims"), VERSION, depends_on, [scores, *analysis], make)]
 
-    steps.run("claims", depends_on, judge_all)
+
+def _make_claims(claims: Sequence[Claim], site: Site) -> Made:
+    evidence = read_evidence(site.folder)
+    write_text(site.folder.claims, judgements_json(judge(claim, [evidence]) for claim in claims))
+    return Made({site.folder.claims: None})
 
 
 def read_evidence(folder: DatasetFolder) -> Evidence:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from ctdspec.engine.recorder import Recorder
 from ctdspec.engine.variables import MEASURED, constants, observed_variables, prepared_constants
 from ctdspec.observation.circuit import Observed
 from ctdspec.observation.held_out import draw_held_out
-from ctdspec.parallel import ordered_map
+from ctdspec.parallel import n_cores, ordered_map
 from ctdspec.seeds import stream
 from ctdspec.store.truth import TruthWriter, Variable
 from ctdspec.submissions.answer import SPLITS
@@ -149,7 +148,7 @@ class Generator:
     def _per_block(self, make: Callable[[Block], dict[str, np.ndarray]], doing: str) -> None:
         work = blocks(self.benchmark.trials.total)
         ahead = max(1, self.chunk_trials // BLOCK_TRIALS)
-        made = ordered_map(make, work, workers=min(ahead, os.cpu_count() or 1), ahead=ahead)
+        made = ordered_map(make, work, workers=min(ahead, n_cores()), ahead=ahead)
         for arrays in self.track(made, doing, len(work)):
             for name, values in arrays.items():
                 if values.size:

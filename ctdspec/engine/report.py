@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ctdspec.benchmark import Benchmark, load
-from ctdspec.engine.fit import read_failures
-from ctdspec.engine.steps import Made, Steps
-from ctdspec.spec.digest import digest
+from ctdspec.engine.step import Cost, Made, Site, Step, new_step
 from ctdspec.store.layout import DatasetFolder
+
+VERSION = 1
+"""Of the code of this step; see `new_step`."""
 
 
 def report(dataset: str | Path) -> Path:
@@ -28,15 +30,11 @@ def report(dataset: str | Path) -> Path:
     return write(folder, benchmark)
 
 
-def report_steps(benchmark: Benchmark, steps: Steps) -> None:
-    """Write the page, if anything it shows changed."""
-    steps.run(
-        "report",
-        {
-            "spec": digest(benchmark),
-            "scores": steps.digest("scores"),
-            "claims": steps.digest("claims") if benchmark.claims else "",
-            **{f.method: f.why for f in read_failures(benchmark, steps.folder)},
-        },
-        lambda: Made({report(steps.folder.path): None}),
-    )
+def report_step(benchmark: Benchmark, spec: Step, shown: Sequence[Step]) -> Step:
+    """Give the step that writes the page of what other steps made."""
+    at = (benchmark.folder, "report")
+    return new_step(at, VERSION, {}, [spec, *shown], _make_report, Cost(10, 5e8, 3e6))
+
+
+def _make_report(site: Site) -> Made:
+    return Made({report(site.folder.path): None})

@@ -1,75 +1,107 @@
-"""Everything that a spec declares."""
+"""What a spec declares, done: the data, the answers, or everything."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 
 from ctdspec.benchmark import Benchmark, load
-from ctdspec.engine.build import CHUNK_TRIALS, build_steps, open_steps
-from ctdspec.engine.claims import claims_steps
-from ctdspec.engine.fit import Failure, ensure_known, failure_step_name, fit_each, raise_failures, step_name
-from ctdspec.engine.report import report_steps
-from ctdspec.engine.score import score_steps
-from ctdspec.engine.sweep import combine
-from ctdspec.errors import CtdspecError
-from ctdspec.track import Track, silent
+from ctdspec.engine.execute import Failure, Settings, execute
+from ctdspec.engine.plan import Until, plan
+from ctdspec.engine.private import ensure_same_secret
+from ctdspec.errors import MethodError
+from ctdspec.store.layout import DatasetFolder
+
+_DEFAULTS = Settings()
+
+
+def build(spec: str | Path | Benchmark, out: str | Path = "datasets", settings: Settings = _DEFAULTS) -> Path:
+    """Build the data of a benchmark, resuming what is there, and give its folder.
+
+    The sessions of a benchmark that declares several have a folder each, in the one of the benchmark, as
+    have the points of a sweep.
+
+    Parameters
+    ----------
+    spec
+        A spec file, the name of a shipped benchmark, or a loaded benchmark.
+    out
+        The folder in which the dataset's own folder, named after the benchmark, is.
+    settings
+        Who does the work, and who is told. No result depends on it.
+
+    Raises
+    ------
+    SpecError, UsageError
+        If the spec is wrong, or cannot be realised; StorageError if the folder cannot be written to.
+    DatasetError
+        If shipped weights are missing or do not fit, or another run is at work in the folder.
+    TrainingError
+        If a system that has to be trained misses its bar.
+    """
+    return _done(spec, out, "build", settings)
+
+
+def fit(
+    spec: str | Path | Benchmark,
+    out: str | Path = "datasets",
+    settings: Settings = _DEFAULTS,
+    methods: Collection[str] = (),
+) -> Path:
+    """Build the data of a benchmark, fit its data models, and give its folder.
+
+    Parameters and errors are those of `build`, and
+
+    Parameters
+    ----------
+    methods
+        Names of optional data models that are fitted too; ``all`` for all of them.
+
+    Raises
+    ------
+    MethodError
+        If a data model could not answer; all the others are fitted by then.
+    UsageError
+        If there is no data model of a name in `methods`.
+    """
+    return _done(spec, out, "fit", settings, methods)
 
 
 def run(
     spec: str | Path | Benchmark,
     out: str | Path = "datasets",
-    chunk_trials: int = CHUNK_TRIALS,
-    track: Track = silent,
+    settings: Settings = _DEFAULTS,
     methods: Collection[str] = (),
 ) -> Path:
     """Build the data, fit the data models, score them, judge the claims, write the report; give the folder.
 
     Of a benchmark with a sweep, every point is run so, and then all are shown together. What is there already
-    and still holds is not done again. The parameters and the errors are those of
-    `ctdspec.engine.fit.fit`, but that a MethodError, if a data model could not answer, comes at the very end,
-    when all that does not need its answer is done.
+    and still holds is not done again. Parameters and errors are those of `fit`; if a data model
+    could not answer, all that does not need its answer is done by then.
     """
+    return _done(spec, out, "report", settings, methods)
+
+
+def _done(
+    spec: str | Path | Benchmark,
+    out: str | Path,
+    until: Until,
+    settings: Settings,
+    methods: Collection[str] = (),
+) -> Path:
     benchmark = spec if isinstance(spec, Benchmark) else load(spec)
-    ensure_known(benchmark, methods)
-    recordings = benchmark.recordings
-    failures: list[Failure] = []
-    if benchmark.sweep is None:
-        for recording in recordings:
-            failures += _run_one(recording, Path(out), chunk_trials, track, methods)
-        folder = Path(out) / benchmark.folder
-    else:
-        for recording in track(recordings, f"running {len(recordings)} points", len(recordings)):
-            with _saying_which(recording):
-                failures += _run_one(recording, Path(out), chunk_trials, silent, methods)
-        folder = combine(benchmark, Path(out))
-    raise_failures(failures)
-    return folder
+    for recording in benchmark.recordings:
+        ensure_same_secret(recording, DatasetFolder(Path(out) / recording.folder))
+    _raise_failures(execute(plan(benchmark, until, methods), Path(out), settings, until == "report"))
+    return Path(out) / benchmark.folder
 
 
-def _run_one(
-    recording: Benchmark, out: Path, chunk_trials: int, track: Track, methods: Collection[str]
-) -> list[Failure]:
-    """Do all steps of one dataset; give the data models that failed."""
-    steps = open_steps(recording, out)
-    build_steps(recording, steps, chunk_trials, track)
-    failures = fit_each(recording, steps, track, methods)
-    score_steps(recording, steps, track)
-    claims_steps(recording, steps)
-    report_steps(recording, steps)
-    names = [method.name for method in recording.data_models]
-    tried = {step for name in names for step in (step_name(name), failure_step_name(name))}
-    computed = {name for name in ("analysis", "ceilings", "claims") if getattr(recording, name) is not None}
-    steps.forget_others({"spec", "weights", "truth", "nwb", "scores", "report"} | computed | tried)
-    return failures
-
-
-@contextmanager
-def _saying_which(point: Benchmark) -> Iterator[None]:
-    """Let an error that a point ends with begin with its label."""
-    try:
-        yield
-    except CtdspecError as error:
-        error.args = (f"point {point.point}: {error}",)
-        raise
+def _raise_failures(failures: list[Failure]) -> None:
+    """Raise one MethodError that tells all failures, if there are any."""
+    several = len({failure.dataset for failure in failures}) > 1
+    told = [
+        f"{failure.dataset}, " * several + f"data model {failure.step.removeprefix('method ')}: {failure.why}"
+        for failure in failures
+    ]
+    if told:
+        raise MethodError("\n".join(told))

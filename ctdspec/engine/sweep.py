@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from ctdspec.claims.judge import combined
 from ctdspec.claims.points import SweptPoint, groups, judge_points
 from ctdspec.claims.verdict import Target
 from ctdspec.engine.claims import judgements_json, read_evidence
+from ctdspec.engine.step import Cost, Made, Site, Step, new_step
 from ctdspec.metrics.table import COLUMNS
+from ctdspec.spec.digest import digest
 from ctdspec.spec.sweep import SEED, grid
 from ctdspec.store.layout import DatasetFolder
 
@@ -27,27 +30,36 @@ POINT = "point"
 Row = dict[str, Any]
 
 
-def combine(benchmark: Benchmark, out: Path) -> Path:
-    """Write the table, the claims and the page over all points of a sweep; give the benchmark's folder.
+VERSION = 1
+"""Of the code of this step; see `new_step`."""
 
-    Raises
-    ------
-    DatasetError
-        If a point was not run.
-    """
+
+def sweep_step(benchmark: Benchmark, needs: Sequence[Step]) -> Step:
+    """Give the step that writes the table, the claims and the page over all points of a sweep."""
+    make = partial(_make_sweep, benchmark)
+    depends_on = {"spec": digest(benchmark)}
+    return new_step(
+        (benchmark.folder, "sweep"), VERSION, depends_on, needs, make, Cost(5 + 0.01 * len(needs))
+    )
+
+
+def _make_sweep(benchmark: Benchmark, site: Site) -> Made:
     from ctdspec.pages.sweep import write_sweep_report
 
-    folder = DatasetFolder(out / benchmark.folder)
-    points = read_points(benchmark, out)
+    folder = site.folder
+    points = read_points(benchmark, site.out)
     rows = [row for point in points for row in _rows(point)]
     write_text(folder.spec_yaml, resolved_yaml(benchmark))
     write_text(folder.scores_csv, _csv(rows, list(benchmark.sweep or {})))
     write_text(folder.scores_json, _json(rows))
     write_text(folder.over_seeds, _json(list(_over_seeds(points))))
+    written = [folder.spec_yaml, folder.scores_csv, folder.scores_json, folder.over_seeds]
     if benchmark.claims:
         write_text(folder.claims, judgements_json(judge_points(benchmark.claims, points)))
-    write_sweep_report(folder, benchmark)
-    return folder.path
+        written.append(folder.claims)
+    written.append(write_sweep_report(folder, benchmark))
+    facts = {"name": benchmark.folder, "spec": digest(benchmark), "seed": benchmark.seed}
+    return Made(dict.fromkeys(written), facts)
 
 
 def read_points(benchmark: Benchmark, out: Path) -> list[SweptPoint]:

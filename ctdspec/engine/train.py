@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from ctdspec.benchmark import Benchmark, load
-from ctdspec.engine.steps import Made, Steps
+from ctdspec.engine.step import Cost, Made, Site, Step, code_digest, new_step
 from ctdspec.errors import UsageError
 from ctdspec.resources import shipped
-from ctdspec.spec.digest import digest
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.systems.task_trained import WEIGHTS, TaskTrained
 from ctdspec.systems.training import REPORT
 from ctdspec.systems.training import train as train_system
 from ctdspec.track import Track, silent
+
+VERSION = 1
+"""Of the code of the step that trains; see `new_step`."""
 
 
 def train(spec: str | Path | Benchmark, out: str | Path = "datasets", track: Track = silent) -> Path:
@@ -51,23 +54,23 @@ def kept_weights(benchmark: Benchmark, folder: DatasetFolder) -> Path | None:
     return next((place for place in places if place.exists()), None)
 
 
-def ready_weights(benchmark: Benchmark, steps: Steps, track: Track) -> Path | None:
-    """Give the weights of a trained system, shipped or trained here if need be; None for other systems."""
+def weights_step(benchmark: Benchmark) -> list[Step]:
+    """Give the step that trains the system, if it has to be trained."""
     system = benchmark.system
-    if not isinstance(system, TaskTrained):
-        return None
-    if system.shipped_weights is not None:
-        return system.shipped_weights
-    if benchmark.session is not None:
-        # Every session is of the same system, which is trained once, in the folder that all of them share.
-        shared = DatasetFolder(steps.folder.path.parent)
-        steps = Steps(shared, benchmark.name, digest(benchmark), benchmark.seed)
-    folder = steps.folder.path
+    if not isinstance(system, TaskTrained) or system.shipped_weights is not None:
+        return []
+    depends_on = {"parts": code_digest(system, benchmark.task), "seed": str(benchmark.seed)}
+    make = partial(_make_weights, benchmark, system)
+    return [new_step((_trained_in(benchmark), "weights"), VERSION, depends_on, [], make, Cost(600, 1e9, 1e6))]
 
-    def make() -> Made:
-        train_system(system, benchmark.task, benchmark.seed, folder, track)
-        return Made({folder / WEIGHTS: None, folder / REPORT: None})
 
-    depends_on = {"system": digest(system), "task": digest(benchmark.task), "seed": str(benchmark.seed)}
-    steps.run("weights", depends_on, make)
-    return folder / WEIGHTS
+def _make_weights(benchmark: Benchmark, system: TaskTrained, site: Site) -> Made:
+    folder = site.folder.path
+    train_system(system, benchmark.task, benchmark.seed, folder, site.track)
+    facts = {"name": site.dataset, "seed": benchmark.seed}
+    return Made({folder / WEIGHTS: None, folder / REPORT: None}, facts)
+
+
+def _trained_in(benchmark: Benchmark) -> str:
+    """Every session is of the same system, which is trained once, in the folder that all of them share."""
+    return benchmark.model_copy(update={"session": None}).folder

@@ -29,6 +29,8 @@ class Component(Node):
     """
 
     family: ClassVar[str]
+    version: ClassVar[int] = 1
+    """Of the code: grows when the same fields would give other results, so that these are made again."""
     kind: str
 
 

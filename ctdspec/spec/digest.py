@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Set
 from typing import Any
 
 from ctdspec.spec.node import Node
 
 
-def digest(node: Node) -> str:
-    """Give the SHA-256, in hexadecimal, of a node's canonical JSON."""
-    return hashlib.sha256(canonical(node).encode()).hexdigest()
+def digest(node: Node, leave_out: Set[str] = frozenset()) -> str:
+    """Give the SHA-256, in hexadecimal, of a node's canonical JSON, without some of its fields."""
+    return hashlib.sha256(canonical(node, leave_out).encode()).hexdigest()
 
 
-def canonical(node: Node) -> str:
+def canonical(node: Node, leave_out: Set[str] = frozenset()) -> str:
     """Give a node as JSON in one form only.
 
     Keys are sorted, there is no space, and text is UTF-8. Numbers are written by value: 5.0 as ``5``, -0.0 as
     ``0``, everything else by the shortest digits that read back as the same double. Equal nodes give equal
     text, whatever the order of keys, the comments and the files their specs were written in.
     """
-    data = _canonical(node.model_dump(mode="json", exclude_none=True))
+    data = _canonical(node.model_dump(mode="json", exclude_none=True, exclude=set(leave_out)))
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

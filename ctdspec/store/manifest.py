@@ -46,8 +46,14 @@ class StepRecord(Node):
     """Digest of everything the step depends on; another key means that it must be done again."""
     outputs: list[Inside]
     """Files it made, relative to the dataset's folder."""
+    facts: list[str] = Field(default_factory=list)
+    """Fields of this manifest that it settled."""
     seconds: float
-    """How long it took."""
+    """How long it took; 0 if its files are those of another dataset."""
+    peak_bytes: int = 0
+    """The most memory that its process held meanwhile."""
+    failure: str = ""
+    """Why there is no result, of a step that others went on without; it is tried again next time."""
 
 
 class Manifest(Node):

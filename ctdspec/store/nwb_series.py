@@ -29,9 +29,7 @@ def time_series(
     """Give a plain series; its comments name the columns as loaders of the field read them."""
     from pynwb import TimeSeries
 
-    return TimeSeries(
-        comments=_columns(columns), **samples(session, part, name, len(columns), storage, unit)
-    )
+    return TimeSeries(comments=_columns(columns), **samples(session, part, name, len(columns), storage, unit))
 
 
 def measured_series(session: Session, part: Part, name: str, storage: Storage) -> TimeSeries:

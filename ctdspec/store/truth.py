@@ -204,6 +204,13 @@ def truth_arrays(path: Path) -> dict[str, zarr.Array]:
     return {name: member for name, member in sorted(members.items()) if isinstance(member, zarr.Array)}
 
 
+def read_attribute(path: Path, name: str) -> Any:
+    """Give an attribute of the whole truth."""
+    import zarr
+
+    return zarr.open_group(path, mode="r", zarr_format=3, use_consolidated=False).attrs[name]
+
+
 def missing_chunks(path: Path) -> list[str]:
     """Give the files, relative to the truth's folder, of chunks that are not there."""
     return [chunk for chunk in chunk_files(path) if not (path / chunk).is_file()]

@@ -9,8 +9,8 @@ import pytest
 
 from ctdspec.benchmark import load
 from ctdspec.cli import main
-from ctdspec.engine.fit import fit, fitted, read_failures
-from ctdspec.engine.steps import Steps
+from ctdspec.engine.fit import answered
+from ctdspec.engine.run import fit
 from ctdspec.engine.verify import verify
 from ctdspec.errors import MethodError
 from ctdspec.store.layout import DatasetFolder
@@ -49,28 +49,26 @@ def test_the_others_are_fitted_and_the_failure_is_recorded(spec, out):
         fit(spec, out)
     assert str(caught.value).endswith("  the card is on fire")
     folder, benchmark = DatasetFolder(out / "tiny_lorenz"), load(spec)
-    steps = Steps(folder, "tiny_lorenz", "", 3)
-    assert fitted(benchmark, steps) == ["smoothing", "good"]
-    (failure,) = read_failures(benchmark, folder)
-    assert (failure.method, "the card is on fire" in failure.why) == ("bad", True)
+    assert answered(benchmark, folder) == ["smoothing", "good"]
+    failure = json.loads(folder.failure("bad").read_text())
+    assert (failure["method"], "the card is on fire" in failure["why"]) == ("bad", True)
+    assert read_manifest(folder.manifest).steps["method bad"].failure == failure["why"]
     assert (folder.path / "methods/bad/log.txt").read_text().strip() == "the card is on fire"
     assert not folder.submission("bad").exists()
     assert verify(folder.path) == [], "what failed is part of the dataset, too"
 
 
 def test_what_failed_is_tried_again_and_what_did_not_is_not(spec, out):
-    folder, benchmark = DatasetFolder(out / "tiny_lorenz"), load(spec)
+    folder = DatasetFolder(out / "tiny_lorenz")
     with pytest.raises(MethodError):
         fit(spec, out)
-    before = {name: step.key for name, step in read_manifest(folder.manifest).steps.items()}
     written = folder.submission("good").stat().st_mtime_ns
     shutil.copyfile(EXAMPLE, out.parent / "bad.py")
     fit(spec, out)
-    after = {name: step.key for name, step in read_manifest(folder.manifest).steps.items()}
-    assert set(before) ^ set(after) == {"failure bad", "method bad"}
+    assert not read_manifest(folder.manifest).steps["method bad"].failure
     assert folder.submission("good").stat().st_mtime_ns == written
     assert folder.submission("bad").exists()
-    assert read_failures(benchmark, folder) == []
+    assert not folder.failure("bad").exists()
     assert verify(folder.path) == []
 
 
@@ -82,7 +80,7 @@ def test_a_program_that_breaks_leaves_no_answer_of_better_days(spec, out):
     with pytest.raises(MethodError):
         fit(spec, out)
     assert not folder.submission("bad").exists()
-    assert "method bad" not in read_manifest(folder.manifest).steps
+    assert read_manifest(folder.manifest).steps["method bad"].failure
 
 
 def test_the_command_says_which_failed_and_exits_with_3(spec, out, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""What a benchmark will cost, from its spec alone."""
+"""How large the data of a benchmark will be, from its spec alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BYTES_PER_FLOAT = 3.4
 
 
 @dataclass(frozen=True)
-class Cost:
+class Size:
     """A rough estimate."""
 
     trials: int
@@ -25,13 +25,13 @@ class Cost:
     truth_bytes: float
 
 
-def cost(benchmark: Benchmark) -> Cost:
+def data_size(benchmark: Benchmark) -> Size:
     """Estimate the size of a benchmark's data."""
     task, neurons, trials = benchmark.task, benchmark.observation.n_observed, benchmark.trials.total
     spikes = trials * task.n_bins * task.bin_s * neurons * benchmark.observation.mean_hz
     channels = 2 * len(task.input_names) + 2 * len(task.output_names)
     values = trials * task.n_bins
-    return Cost(
+    return Size(
         trials=trials,
         bins=task.n_bins,
         neurons=neurons,

@@ -1,0 +1,55 @@
+"""What executing a plan would do, without doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ctdspec.engine.ledger import Ledger
+from ctdspec.engine.step import Step, StepId
+from ctdspec.store.layout import DatasetFolder
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What would become of a step.
+
+    Attributes
+    ----------
+    step
+        The step.
+    state
+        ``done``: it is there and still holds. ``shared``: it takes over the files of its twin in another
+        dataset. ``left out``: it is optional, and was not asked for. ``to do``: anything else.
+    seconds, memory_bytes, disk_bytes
+        What a step that is to do will take: as long as it took the last time, if there was one, or else a
+        rough estimate. 0 for any other.
+    """
+
+    step: Step
+    state: Literal["done", "shared", "left out", "to do"]
+    seconds: float
+    memory_bytes: float
+    disk_bytes: float
+
+
+def outlook(plan: Sequence[Step], out: Path) -> list[Outlook]:
+    """Say of every step of a plan what would become of it."""
+    ledgers = {step.dataset: Ledger(DatasetFolder(out / step.dataset)) for step in plan}
+    makers: dict[tuple[str, str], StepId] = {}
+    found = []
+    for step in plan:
+        maker = makers.setdefault((step.name, step.key), step.id)
+        if ledgers[step.dataset].is_done(step.name, step.key):
+            found.append(Outlook(step, "done", 0, 0, 0))
+        elif maker != step.id:
+            found.append(Outlook(step, "shared", 0, 0, 0))
+        elif step.optional:
+            found.append(Outlook(step, "left out", 0, 0, 0))
+        else:
+            seconds = ledgers[step.dataset].last_seconds(step.name) or step.cost.seconds
+            cost = step.cost
+            found.append(Outlook(step, "to do", seconds, cost.memory_bytes, cost.disk_bytes))
+    return found

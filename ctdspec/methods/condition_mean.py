@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, PositiveFloat
 
-from ctdspec.methods.method import Method
+from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.readout import Readout, held_out_bits
 from ctdspec.methods.selection import best, for_selection
 from ctdspec.metrics.poisson_map import fit_poisson
@@ -16,7 +16,7 @@ from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar, SplitAnswer
 
 
-class ConditionMean(Method):
+class ConditionMean(Baseline):
     """Mean over the train trials of each condition, or over all of them if the task has one condition.
 
     It sees nothing of a trial but its condition: what a model of single trials must beat. States are the
@@ -32,15 +32,8 @@ class ConditionMean(Method):
     readout: Readout
     """How held-out neurons are predicted."""
 
-    def fit(self, recording: Recording, seed: int) -> Answer:
+    def chosen(self, recording: Recording, seed: int) -> Answer:
         """Choose the width, then the ridge, by held-out neurons on validation trials; then answer."""
-        from threadpoolctl import threadpool_limits
-
-        # The answer must not depend on the number of cores, and threads gain little on such small matrices.
-        with threadpool_limits(1):
-            return self._fit(recording, seed)
-
-    def _fit(self, recording: Recording, seed: int) -> Answer:
         valid = recording.splits["train"].valid
         bins = self.readout.draw_bins(valid, stream(seed, f"methods/{self.name}/bins"))
         selection = for_selection(recording)

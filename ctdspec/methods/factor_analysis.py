@@ -9,11 +9,10 @@ import numpy as np
 from pydantic import Field, PositiveFloat
 
 from ctdspec.errors import UsageError
+from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.kernel import smoothed_hz
-from ctdspec.methods.method import Method
-from ctdspec.methods.readout import Readout, held_out_bits
-from ctdspec.methods.selection import best, for_selection
-from ctdspec.metrics.poisson_map import fit_poisson
+from ctdspec.methods.readout import Readout, answered, held_out_bits
+from ctdspec.methods.selection import best, fewest, for_selection
 from ctdspec.seeds import stream
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar, SplitAnswer
@@ -66,7 +65,7 @@ def fit_factors(mean: np.ndarray, covariance: np.ndarray, n_factors: int) -> Fac
     return Factors(mean, model.transform(np.eye(len(mean))))
 
 
-class FactorAnalysis(Method):
+class FactorAnalysis(Baseline):
     """Factor analysis of the square roots of smoothed rates, with a Poisson readout to all neurons.
 
     The square root makes the noise of Poisson counts alike for all rates, as factor analysis supposes (Yu et
@@ -84,15 +83,8 @@ class FactorAnalysis(Method):
     readout: Readout
     """How the rates of all neurons are read from the factors."""
 
-    def fit(self, recording: Recording, seed: int) -> Answer:
+    def chosen(self, recording: Recording, seed: int) -> Answer:
         """Choose width and number of factors, then the ridge, by held-out neurons on validation trials."""
-        from threadpoolctl import threadpool_limits
-
-        # The answer must not depend on the number of cores, and threads gain little on such small matrices.
-        with threadpool_limits(1):
-            return self._fit(recording, seed)
-
-    def _fit(self, recording: Recording, seed: int) -> Answer:
         valid = recording.splits["train"].valid
         bins = self.readout.draw_bins(valid, stream(seed, f"methods/{self.name}/bins"))
         selection = for_selection(recording)
@@ -102,7 +94,7 @@ class FactorAnalysis(Method):
             for width_s in self.widths_s
         ]
         width = best([max(by_factors) for by_factors in by_width])
-        width_s, n_factors = self.widths_s[width], self._fewest(by_width[width])
+        width_s, n_factors = self.widths_s[width], fewest(self.n_factors, by_width[width], self.enough)
         by_ridge = _bits(selection, width_s, [n_factors], bins, self.readout.ridges)[0]
         ridge = self.readout.ridges[best(by_ridge)]
 
@@ -118,17 +110,18 @@ class FactorAnalysis(Method):
         }
         return Answer(self.name, recording.dataset, splits, parameters=parameters)
 
-    def _fewest(self, bits: list[float]) -> int:
-        """Give the smallest number of factors that is good enough."""
-        bar = max(bits) - (1 - self.enough) * abs(max(bits))
-        return min(n for n, value in zip(self.n_factors, bits, strict=True) if value >= bar)
-
     def _ensure_enough_neurons(self, n_neurons: int) -> None:
         if max(self.n_factors) > n_neurons:
             raise UsageError(
                 f"data model {self.name!r}, n_factors: found {max(self.n_factors)}, expected at most "
                 f"{n_neurons}, the neurons that the factors are taken from; remove the larger numbers"
             )
+
+
+def factors_of(recording: Recording, width_s: float, n_factors: int) -> np.ndarray:
+    """Give the factors (trial, time, factor) float32 of the train trials, from their held-in neurons."""
+    activity = _activity(recording, "train", width_s)
+    return fit_factors(*_moments(activity, recording.splits["train"].valid), n_factors)(activity)
 
 
 def _activity(recording: Recording, split: str, width_s: float) -> np.ndarray:
@@ -175,8 +168,4 @@ def _answer(
     factors = fit_factors(*_moments(activity, recording.splits["train"].valid), n_factors)
     states = {"train": factors(activity)}
     states |= {split: factors(_activity(recording, split, width_s)) for split in ("val", "test")}
-    train = recording.splits["train"]
-    seen = train.seen[bins]
-    readout = fit_poisson(states["train"][bins], train.spikes[bins], seen, ridge)
-    bin_s = np.float32(recording.bin_s)
-    return {split: SplitAnswer(readout.expected(array) / bin_s, array) for split, array in states.items()}
+    return answered(recording, states, bins, ridge)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from pydantic import Field, PositiveFloat
@@ -11,6 +11,7 @@ from ctdspec.metrics.bits import SpikeSums
 from ctdspec.metrics.poisson_map import fit_poisson
 from ctdspec.spec.node import Node
 from ctdspec.store.recording import Recording
+from ctdspec.submissions.answer import SplitAnswer
 
 
 class Readout(Node):
@@ -51,10 +52,41 @@ def held_out_bits(
     """
     counts = recording.held_out_spikes("train")[bins]
     seen = recording.held_out_seen("train")[bins]
-    spikes, val_seen = recording.held_out_spikes("val"), recording.held_out_seen("val")
     bits = []
     for ridge in ridges:
         rates_hz = fit_poisson(train[bins], counts, seen, ridge).expected(val) / recording.bin_s
-        sums = SpikeSums.of(spikes, rates_hz, val_seen, recording.bin_s)
-        bits.append(float(np.nan_to_num(sums.bits_per_spike(np.ones((1, len(val_seen))))[0])))
+        bits.append(bits_of(rates_hz, recording))
     return bits
+
+
+def bits_of(rates_hz: np.ndarray, recording: Recording) -> float:
+    """Give the bits per spike of rates (trial, time, held-out neuron) on the validation trials.
+
+    0 if the held-out neurons have no spike there: no choice is better than another then.
+    """
+    spikes, seen = recording.held_out_spikes("val"), recording.held_out_seen("val")
+    sums = SpikeSums.of(spikes, rates_hz, seen, recording.bin_s)
+    return float(np.nan_to_num(sums.bits_per_spike(np.ones((1, len(spikes))))[0]))
+
+
+def answered(
+    recording: Recording,
+    states: Mapping[str, np.ndarray],
+    bins: tuple[np.ndarray, np.ndarray],
+    ridge: float,
+) -> dict[str, SplitAnswer]:
+    """Give the answer of every split whose rates, of all neurons, are read from the states.
+
+    Parameters
+    ----------
+    recording : Recording
+    states : mapping of split to (trial, time, latent) float32
+        "train" is among them.
+    bins : two (bin,) arrays
+        Trials and times of the train bins that the regression is fitted to.
+    ridge : float
+    """
+    train = recording.splits["train"]
+    readout = fit_poisson(states["train"][bins], train.spikes[bins], train.seen[bins], ridge)
+    bin_s = np.float32(recording.bin_s)
+    return {split: SplitAnswer(readout.expected(array) / bin_s, array) for split, array in states.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,12 @@ def for_selection(recording: Recording) -> Recording:
         )
     held_out = np.arange(n_neurons) % _STEP == min(_STEP, n_neurons) - 1
     return replace(recording, held_out=held_out, splits={s: recording.splits[s] for s in ("train", "val")})
+
+
+def fewest(numbers: Sequence[int], bits: Sequence[float], enough: float) -> int:
+    """Give the smallest number whose bits are at least the share `enough` of the best."""
+    bar = max(bits) - (1 - enough) * abs(max(bits))
+    return min(n for n, value in zip(numbers, bits, strict=True) if value >= bar)
 
 
 def best(values: list[float]) -> int:

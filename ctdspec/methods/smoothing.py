@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, PositiveFloat
 
+from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.kernel import leave_bin_out, smoothed_hz
-from ctdspec.methods.method import Method
 from ctdspec.methods.readout import Readout, held_out_bits
 from ctdspec.methods.selection import best, for_selection
 from ctdspec.metrics.poisson_map import PoissonMap, fit_poisson
@@ -17,7 +17,7 @@ from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar, SplitAnswer
 
 
-class Smoothing(Method):
+class Smoothing(Baseline):
     """Smooth the spikes of each held-in neuron with a Gaussian; predict the others from the smoothed ones.
 
     States are ``log(smoothed rate + offset_hz)`` of the held-in neurons, which is what the readout of the
@@ -36,19 +36,12 @@ class Smoothing(Method):
     readout: Readout
     """How held-out neurons are predicted."""
 
-    def fit(self, recording: Recording, seed: int) -> Answer:
+    def chosen(self, recording: Recording, seed: int) -> Answer:
         """Choose the widths and the ridge on validation trials; then answer.
 
         The width and the ridge of the readout are chosen by held-out neurons, the width of the held-in
         neurons' own rates by how well the other bins of a trial predict each bin.
         """
-        from threadpoolctl import threadpool_limits
-
-        # The answer must not depend on the number of cores, and threads gain little on such small matrices.
-        with threadpool_limits(1):
-            return self._fit(recording, seed)
-
-    def _fit(self, recording: Recording, seed: int) -> Answer:
         valid = recording.splits["train"].valid
         bins = self.readout.draw_bins(valid, stream(seed, f"methods/{self.name}/bins"))
         selection = for_selection(recording)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctdspec.errors import MethodError
+from ctdspec.methods.extra import ensure_installed
 from ctdspec.methods.fitting import Fitting
 from ctdspec.methods.method import Given, Method
 from ctdspec.store.recording import Recording
@@ -86,16 +85,7 @@ class Trained(Method):
         return self._fit(given.recording, seed, given.folder, given.track)
 
     def _fit(self, recording: Recording, seed: int, folder: Path | None, track: Track) -> Answer:
-        _ensure_extra()
+        ensure_installed(("torch", "lightning"), "train")
         from ctdspec.methods._fitting import fit
 
         return fit(self, recording, seed, folder, track)
-
-
-def _ensure_extra() -> None:
-    missing = [name for name in ("torch", "lightning") if find_spec(name) is None]
-    if missing:
-        raise MethodError(
-            f"it needs {' and '.join(missing)}, which the base installation leaves out; in a checkout:"
-            " uv sync --extra train, elsewhere: pip install 'ctdspec[train]'"
-        )

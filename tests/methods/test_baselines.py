@@ -1,6 +1,7 @@
-"""What both baselines must do."""
+"""What all baselines must do."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -8,6 +9,9 @@ from ruamel.yaml import YAML
 
 from ctdspec.errors import UsageError
 from ctdspec.methods.factor_analysis import FactorAnalysis
+from ctdspec.methods.gpfa import Gpfa
+from ctdspec.methods.poisson_hmm import PoissonHmm
+from ctdspec.methods.poisson_lds import PoissonLds
 from ctdspec.methods.smoothing import Smoothing
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.score import score
@@ -31,11 +35,53 @@ FACTORS = FactorAnalysis(
     enough=0.98,
     readout=READOUT,
 )
+LDS = PoissonLds(
+    kind="poisson_lds",
+    name="lds",
+    n_latents=[1, 2, 3],
+    enough=0.98,
+    inputs="none",
+    fit_windows=60,
+    window_bins=40,
+    start_width_s=0.06,
+    max_iterations=6,
+    tolerance=1e-5,
+)
+GPFA = Gpfa(
+    kind="gpfa",
+    name="gpfa",
+    joined_bins=1,
+    n_latents=[1, 2],
+    enough=0.98,
+    fit_trials=30,
+    timescale_s=0.1,
+    max_iterations=15,
+    tolerance=1e-4,
+    readout=READOUT,
+)
+HMM = PoissonHmm(
+    kind="poisson_hmm",
+    name="hmm",
+    n_states=[2, 8],
+    enough=0.98,
+    fit_trials=40,
+    start_width_s=0.06,
+    start_dwell_s=0.2,
+    max_iterations=8,
+    tolerance=1e-6,
+)
 BOUNDED = (
     *("rate_r2", "log_rate_r2", "co_bps", "co_bps_share"),
     *("state_score", "state_recall", "state_precision"),
 )
-METHODS = pytest.mark.parametrize("method", [SMOOTHING, FACTORS], ids=lambda method: method.kind)
+ALL = [
+    SMOOTHING,
+    FACTORS,
+    LDS,
+    pytest.param(GPFA, marks=pytest.mark.skipif(not find_spec("elephant"), reason="needs the extra gpfa")),
+    pytest.param(HMM, marks=pytest.mark.skipif(not find_spec("hmmlearn"), reason="needs the extra hmm")),
+]
+METHODS = pytest.mark.parametrize("method", ALL, ids=lambda method: method.kind)
 
 
 def scores(method, world):
@@ -140,7 +186,16 @@ def test_more_factors_than_neurons_are_refused(world):
         FACTORS.model_copy(update={"n_factors": [2, 13]}).fit(world.recording, seed=0)
 
 
-@pytest.mark.parametrize(("name", "cls"), [("smoothing", Smoothing), ("factor_analysis", FactorAnalysis)])
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [
+        ("smoothing", Smoothing),
+        ("factor_analysis", FactorAnalysis),
+        ("poisson_lds", PoissonLds),
+        ("gpfa", Gpfa),
+        ("poisson_hmm", PoissonHmm),
+    ],
+)
 def test_the_shipped_spec_is_valid(name, cls):
     text = (shipped("specs") / "data_models" / f"{name}.yaml").read_text(encoding="utf-8")
     assert cls.model_validate(YAML(typ="safe").load(text)).name == name

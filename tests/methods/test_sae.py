@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ctdspec.errors import MethodError
-from ctdspec.methods import trained
+from ctdspec.methods import extra
 from ctdspec.methods.fitting import Fitting
 from ctdspec.methods.sae import Sae
 from ctdspec.methods.smoothing import Smoothing
@@ -210,6 +210,6 @@ def test_a_fit_beats_smoothing(world):
 
 
 def test_without_pytorch_it_is_said_what_to_install(world, monkeypatch):
-    monkeypatch.setattr(trained, "find_spec", lambda name: None if name == "torch" else SimpleNamespace())
+    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "torch" else SimpleNamespace())
     with pytest.raises(MethodError, match=r"needs torch, .* uv sync --extra train"):
         sae().fit(world.recording, 0)

@@ -97,10 +97,12 @@ def infer(
     observed
         Spikes of the neurons of the readout.
     guess : (trial, time, latent), optional
-        Where to start; at the mean without spikes, if left out.
+        Where to start; from 0, if left out.
     """
     target = Target(dynamics, readout, observed)
-    states = dynamics.means(observed.inputs) if guess is None else guess.copy()
+    # From states of 0 no rate overflows, as it might from the mean of a system that explodes.
+    shape = (*observed.inputs.shape[:2], len(dynamics.start))
+    states = np.zeros(shape) if guess is None else guess
     curvature = target.curvature(states)
     for _ in range(_MAX_NEWTON):
         gradient = target.gradient(states)

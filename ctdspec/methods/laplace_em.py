@@ -133,15 +133,15 @@ def _newton_step(
     own, n_latents = readout.of(slice(neuron, neuron + 1)), posterior.means.shape[2]
     if not observed.counts[..., neuron].any():
         return np.zeros(1 + n_latents)  # its rate would fall for ever
-    inside = observed.seen[..., neuron] > 0
-    means, covariances = posterior.means[inside], posterior.covariances[inside]
-    expected = np.exp(own.mean_log_counts(means, covariances)[:, 0])
-    shifted = means + covariances @ own.weights[0]
-    features = np.concatenate([np.ones((len(shifted), 1)), shifted], axis=1)
-    counts = observed.counts[inside][:, neuron]
+    means, covariances = posterior.means.reshape(-1, n_latents), posterior.covariances
+    logs = own.mean_log_counts(posterior.means, covariances).ravel()
+    expected = observed.seen[..., neuron].ravel() * np.exp(logs)
+    spread = (covariances.reshape(-1, n_latents) @ own.weights[0]).reshape(means.shape)
+    features = np.concatenate([np.ones((len(means), 1)), means + spread], axis=1)
+    counts = observed.counts[..., neuron].ravel()
     gradient = np.concatenate([[counts.sum()], counts @ means]) - expected @ features
     curvature = (features * expected[:, None]).T @ features
-    curvature[1:, 1:] += np.einsum("b,bij->ij", expected, covariances)
+    curvature[1:, 1:] += (expected @ covariances.reshape(len(means), -1)).reshape(n_latents, n_latents)
     return np.linalg.solve(curvature, gradient)
 
 

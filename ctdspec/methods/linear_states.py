@@ -60,14 +60,6 @@ class LinearStates:
         """Give the expected states (…, latent) one bin later, under the inputs (…, input) of that bin."""
         return states @ self.transition.T + inputs @ self.drive.T
 
-    def means(self, inputs: np.ndarray) -> np.ndarray:
-        """Give the mean states (trial, time, latent) under inputs (trial, time, input)."""
-        states = np.empty((*inputs.shape[:2], len(self.start)))
-        states[:, 0] = self.start
-        for time in range(1, inputs.shape[1]):
-            states[:, time] = self.expected(states[:, time - 1], inputs[:, time])
-        return states
-
 
 @dataclass(frozen=True)
 class PoissonReadout:

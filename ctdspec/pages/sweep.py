@@ -60,6 +60,7 @@ def write_sweep_report(folder: DatasetFolder, benchmark: Benchmark) -> Path:
         ],
         "n_points": n_points(sweep),
         "claims": read_claims(folder.claims) if benchmark.claims else [],
+        "evidence_links": {row["metric"]: "#scores" for row in rows} if pictures else {},
         "pictures": pictures,
         "spec_yaml": resolved_yaml(benchmark),
     }

@@ -33,6 +33,8 @@ class FixedPointsSeen:
     points, slow_points : (point, latent) float64
     index : (point,) int
         Unstable directions of each.
+    jacobian : (point, latent, latent) float64
+        Of one bin's step.
     eigenvalues : (point, eigenvalue) complex128
     time_constants_s : (point, eigenvalue) float64
     verdict, reason : str
@@ -44,6 +46,7 @@ class FixedPointsSeen:
     points: np.ndarray
     slow_points: np.ndarray
     index: np.ndarray
+    jacobian: np.ndarray
     eigenvalues: np.ndarray
     time_constants_s: np.ndarray
     verdict: str
@@ -136,7 +139,10 @@ def read_system(folder: DatasetFolder, benchmark: Benchmark) -> SystemSeen | Non
 def _read_fixed_points(folder: DatasetFolder, inputs: str | list[float]) -> FixedPointsSeen:
     stored = open_truth(folder.analysis, "fixed_points")
     return FixedPointsSeen(
-        **{name: stored[name].to_numpy() for name in ("points", "slow_points", "index", "time_constants_s")},
+        **{
+            name: stored[name].to_numpy()
+            for name in ("points", "slow_points", "index", "jacobian", "time_constants_s")
+        },
         eigenvalues=stored["eigenvalues_real"].to_numpy() + 1j * stored["eigenvalues_imag"].to_numpy(),
         verdict=stored.attrs["certificate"],
         reason=stored.attrs["reason"],

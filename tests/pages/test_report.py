@@ -73,7 +73,7 @@ def test_every_section_is_there_and_in_the_contents(full):
     assert full.sections == [
         "declared", "scores", "task", "recording", "rates", "latents", "trajectories", "provenance",
     ]  # fmt: skip
-    assert [link["href"] for link in full.all("a")] == [f"#{section}" for section in full.sections]
+    assert [link["href"] for link in full.all("a")] == [f"#{at}" for at in ("content", *full.sections)]
     assert "A tiny system" in full.words
     assert "lorenz" in full.words
     assert "5" * 64 in full.words, "the digest of the spec"
@@ -93,7 +93,7 @@ def test_values_are_those_of_scores_json(full, full_dataset):
 @pytest.mark.parametrize("which", ["full", "partial"])
 def test_page_needs_nothing_from_outside(which, request):
     page = request.getfixturevalue(which)
-    assert not page.all("script")
+    assert [script for script in page.all("script") if script.get("type") != "application/json"] == [{}]
     assert not page.all("link")
     for _, attributes in page.tags:
         assert not [name for name in attributes if name.startswith("on")]

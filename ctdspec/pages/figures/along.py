@@ -53,7 +53,10 @@ def draw_along(lines: Sequence[Line], path: str, label: str) -> Figure:
         # A little apart, so that intervals do not cover each other.
         beside = ScaledTranslation(_APART_IN * (number - (len(lines) - 1) / 2), 0, figure.dpi_scale_trans)
         _draw_line(axes, line, axes.transData + beside)
+    # What is drawn beside its place does not move the limits.
+    axes.update_datalim([(place, 0.0) for place in places])
     axes.margins(x=0.06)
+    axes.autoscale_view()
     axes.set_ylim(*_view(lines))
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.5 / 2.5), borderaxespad=0, fontsize=8, ncols=1)
     return figure

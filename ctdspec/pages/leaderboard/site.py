@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from ctdspec.metrics.catalogue import METRICS
 from ctdspec.pages.leaderboard import pictures
 from ctdspec.pages.leaderboard.table import Table, chips, score_line
 from ctdspec.pages.render import render
+from ctdspec.pages.script import inline_script
 from ctdspec.pages.style import Pen, applied
 from ctdspec.results.board import Board, Standing
 from ctdspec.results.notes import Notes
@@ -89,7 +89,8 @@ def write_site(out: Path, site: Site) -> Path:
 
 
 def _pages(site: Site) -> Iterator[tuple[str, str]]:
-    shared = {"notes": site.notes, "slug": slug, "page_of": page_of, "chips": chips, **_script()}
+    script = inline_script([Path(__file__).with_name("sort.js")])
+    shared = {"notes": site.notes, "slug": slug, "page_of": page_of, "chips": chips, **script}
     tables = {name: [Table(board) for board in found] for name, found in site.benchmarks.items()}
     yield "index.html", render("leaderboard/index.html.j2", {**shared, "benchmarks": tables, "root": ""})
     for name, found in tables.items():
@@ -130,15 +131,6 @@ def _of_board(board: Board, standing: Standing) -> Iterator[Any]:
     if len(board.standings) > 1 and standing.place is not None:
         yield pictures.difference_picture(board, standing.result.method)
     yield pictures.own_profile_picture(board, standing)
-
-
-def _script() -> dict[str, Any]:
-    """Give the script that sorts, and the digest by which alone a browser runs it."""
-    from markupsafe import Markup
-
-    text = Path(__file__).with_name("sort.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(sha256(text.encode()).digest()).decode()
-    return {"script": Markup(text), "script_digest": f"sha256-{digest}"}
 
 
 def _record(site: Site) -> dict[str, Any]:

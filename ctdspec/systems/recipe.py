@@ -18,7 +18,7 @@ class Acceptance(Node):
 
     accuracy: float = Field(gt=0, le=1)
     """Least accuracy, in the task's own measure, averaged over trials."""
-    trials: int = Field(ge=1, le=10_000)
+    trials: int = Field(ge=1, le=100_000)
     """Trials of full length to be judged on, drawn anew at every check."""
     every_condition: float | None = Field(default=None, gt=0, le=1)
     """Least accuracy in each condition of the task by itself (each rule of `multitask`, for one)."""

@@ -18,7 +18,7 @@ def test_names_and_paths_are_drawn_and_told(ctdspec, tmp_path):
     assert (tmp_path / "drawn/mine.png").read_bytes().startswith(b"\x89PNG")
     code, out, err = ctdspec("picture", "identity", "--to", tmp_path, "--json")
     assert (code, err) == (0, "")
-    assert json.loads(out) == {"pictures": [str(tmp_path / "identity.png")]}
+    assert json.loads(out) == {"pictures": [str(tmp_path / "identity.png")], "left_out": {}}
 
 
 def test_mistakes_are_told_with_their_codes_and_nothing_is_written(ctdspec, tmp_path):
@@ -38,3 +38,13 @@ def test_mistakes_are_told_with_their_codes_and_nothing_is_written(ctdspec, tmp_
     code, out, _ = ctdspec("picture", bad, "--to", to, "--json")
     assert (code, json.loads(out)["exit_code"]) == (2, 2)
     assert not to.exists()
+
+
+def test_tasks_and_metrics_are_drawn_by_name(ctdspec, tmp_path):
+    code, out, err = ctdspec("picture", "--of", "tasks", "sensory_integration", "--to", tmp_path, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {"pictures": [str(tmp_path / "sensory_integration.png")], "left_out": {}}
+    code, _, err = ctdspec("picture", "--of", "metrics", "--to", tmp_path)
+    assert (code, "name the metrics to draw" in err) == (2, True)
+    code, _, err = ctdspec("picture", "--of", "metrics", "flo", "--to", tmp_path)
+    assert (code, "did you mean 'flow'" in err) == (2, True)

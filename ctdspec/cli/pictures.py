@@ -70,6 +70,7 @@ def _draw(of: Subject, names: list[str], to: Path, track: Track) -> tuple[list[P
 
             return draw_tasks(names or shipped_task_names(), to, track)
         case Subject.METRICS:
-            from ctdspec.engine.metric_picture import METRIC_PICTURES, draw_metrics
+            from ctdspec.engine.metric_picture import draw_metrics
+            from ctdspec.engine.metric_studies import STUDIES
 
-            return draw_metrics(names or list(METRIC_PICTURES), to, track), {}
+            return draw_metrics(names or list(STUDIES), to, track), {}

@@ -1,0 +1,10 @@
+"""Which pictures of metrics there are."""
+
+from __future__ import annotations
+
+from ctdspec.engine.activity_studies import ACTIVITY
+from ctdspec.engine.dynamics_studies import DYNAMICS
+from ctdspec.engine.metric_study import Study
+
+STUDIES: dict[str, Study] = ACTIVITY | DYNAMICS
+"""By name; every metric is in one of them."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from os import devnull
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 from pydantic import Field, PositiveFloat
@@ -15,7 +16,7 @@ from ctdspec.errors import MethodError, UsageError
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.extra import ensure_installed
 from ctdspec.methods.readout import Readout, answered, held_out_bits
-from ctdspec.methods.selection import best, fewest, for_selection
+from ctdspec.methods.selection import best, ensure_active, fewest, for_selection
 from ctdspec.seeds import stream
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar
@@ -55,7 +56,7 @@ class Gpfa(Baseline):
         Raises
         ------
         MethodError
-            If elephant is missing, or no train trial is long enough for it.
+            If elephant is missing, no train trial is long enough for it, or too few neurons have spikes.
         """
         ensure_installed(("elephant",), "gpfa")
         valid = recording.splits["train"].valid
@@ -88,6 +89,7 @@ class Gpfa(Baseline):
         roots = {split: Roots.of(recording, split, self.joined_bins) for split in {"train", *splits}}
         some = [roots["train"].trials[trial] for trial in trials]
         active = np.concatenate(some, axis=1).var(axis=1) > 0
+        ensure_active(int(active.sum()), n_latents)
         pieces = [piece for trial in some for piece in _pieces(trial[active])]
         if not pieces:
             raise MethodError(
@@ -101,7 +103,9 @@ class Gpfa(Baseline):
         """Give elephant's parameters, fitted to pieces (neuron, time) of trials."""
         from elephant.gpfa import gpfa_core
 
-        with Path(devnull).open("w") as nowhere, redirect_stdout(nowhere):  # it prints
+        # It prints, and warns of each neuron whose noise it holds at a hundredth of the variance.
+        with Path(devnull).open("w") as nowhere, redirect_stdout(nowhere), catch_warnings():
+            filterwarnings("ignore", "Private variance floor", UserWarning)
             return gpfa_core.fit(
                 _sequences(pieces),
                 x_dim=n_latents,

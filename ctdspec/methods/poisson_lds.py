@@ -17,7 +17,7 @@ from ctdspec.methods.laplace import Posterior, infer
 from ctdspec.methods.laplace_em import Fit, better_dynamics, fit_em
 from ctdspec.methods.linear_states import LinearStates, Observed, PoissonReadout
 from ctdspec.methods.readout import bits_of
-from ctdspec.methods.selection import fewest, for_selection
+from ctdspec.methods.selection import ensure_active, fewest, for_selection
 from ctdspec.metrics.poisson_map import fit_poisson
 from ctdspec.seeds import stream
 from ctdspec.store.recording import Recording
@@ -56,7 +56,13 @@ class PoissonLds(Baseline):
     """EM ends when an iteration raises its bound by less, in nats per bin of a neuron."""
 
     def chosen(self, recording: Recording, seed: int) -> Answer:
-        """Choose the number of latents by held-out neurons on validation trials; then answer."""
+        """Choose the number of latents by held-out neurons on validation trials; then answer.
+
+        Raises
+        ------
+        MethodError
+            If fewer neurons have spikes than there are latents.
+        """
         selection = for_selection(recording)
         self._ensure_enough_neurons(int(selection.held_in.sum()))
         fits = {n: self._fit_latents(selection, n, seed) for n in self.n_latents}
@@ -90,6 +96,7 @@ class PoissonLds(Baseline):
 
     def _fit_latents(self, recording: Recording, n_latents: int, seed: int) -> Fit:
         """Fit a model of so many latents to windows of all neurons, from where factor analysis leads."""
+        ensure_active(int(recording.held_in_spikes("train").any(axis=(0, 1)).sum()), n_latents)
         windows = self._draw_windows(recording, stream(seed, f"methods/{self.name}/windows"))
         states = factors_of(recording, self.start_width_s, n_latents)[windows].astype(float)
         counts = recording.splits["train"].spikes[windows].astype(float)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ctdspec.errors import UsageError
+from ctdspec.errors import MethodError, UsageError
 from ctdspec.store.recording import Recording
 
 _STEP = 5
@@ -30,6 +30,15 @@ def for_selection(recording: Recording) -> Recording:
         )
     held_out = np.arange(n_neurons) % _STEP == min(_STEP, n_neurons) - 1
     return replace(recording, held_out=held_out, splits={s: recording.splits[s] for s in ("train", "val")})
+
+
+def ensure_active(n_active: int, n_latents: int) -> None:
+    """Refuse more latents than there are held-in neurons with spikes, by a MethodError."""
+    if n_active < n_latents:
+        raise MethodError(
+            f"found {n_active} held-in neurons with spikes in the train trials, but {n_latents} latents, for"
+            " which as many are needed; take fewer latents"
+        )
 
 
 def fewest(numbers: Sequence[int], bits: Sequence[float], enough: float) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from ctdspec.errors import UsageError
+from ctdspec.errors import MethodError, UsageError
 from ctdspec.methods.factor_analysis import FactorAnalysis
 from ctdspec.methods.gpfa import Gpfa
 from ctdspec.methods.poisson_hmm import PoissonHmm
@@ -147,6 +147,16 @@ def test_silent_neurons_do_no_harm(method, world):
     }
     answer = method.fit(replace(world.recording, splits=silenced), seed=0)
     Expected("digest", {"train": 80, "val": 20, "test": 20}, 60, 15).ensure(answer)
+
+
+@pytest.mark.parametrize("method", ALL[2:4], ids=lambda method: method.kind)
+def test_fewer_neurons_with_spikes_than_latents_are_told(method, world):
+    silent = {
+        name: replace(split, counts=np.zeros_like(split.spikes))
+        for name, split in world.recording.splits.items()
+    }
+    with pytest.raises(MethodError, match=r"found 0 held-in neurons with spikes .* but 1 latents"):
+        method.fit(replace(world.recording, splits=silent), seed=0)
 
 
 def test_smoothing_chooses_the_width_of_the_latents(world):

@@ -25,8 +25,6 @@ function drawn(canvas, draw) {
     if (!waiting) waiting = requestAnimationFrame(again);
   };
   new ResizeObserver(soon).observe(canvas);
-  // Paper has no frames to wait for.
-  window.addEventListener("beforeprint", again);
   return soon;
 }
 

@@ -45,6 +45,11 @@ class Space:
     trials: list[int]
     data: dict[str, Any]
 
+    @property
+    def has_ways(self) -> bool:
+        """Whether any point has unstable directions."""
+        return any(kind["ways"] for kind in self.data["points"])
+
 
 @dataclass(frozen=True)
 class _Box:

@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, PositiveFloat
 
-from ctdspec.errors import UsageError
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.kernel import smoothed_hz
 from ctdspec.methods.readout import Readout, answered, held_out_bits
-from ctdspec.methods.selection import best, fewest, for_selection
+from ctdspec.methods.selection import best, ensure_at_most, fewest, for_selection
 from ctdspec.seeds import stream
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar, SplitAnswer
@@ -88,7 +87,7 @@ class FactorAnalysis(Baseline):
         valid = recording.splits["train"].valid
         bins = self.readout.draw_bins(valid, stream(seed, f"methods/{self.name}/bins"))
         selection = for_selection(recording)
-        self._ensure_enough_neurons(int(selection.held_in.sum()))
+        ensure_at_most(self.name, "n_factors", self.n_factors, int(selection.held_in.sum()))
         by_width = [
             [bits[0] for bits in _bits(selection, width_s, self.n_factors, bins, self.readout.ridges[:1])]
             for width_s in self.widths_s
@@ -109,13 +108,6 @@ class FactorAnalysis(Baseline):
             "val_co_bps_by_ridge": list(by_ridge),
         }
         return Answer(self.name, recording.dataset, splits, parameters=parameters)
-
-    def _ensure_enough_neurons(self, n_neurons: int) -> None:
-        if max(self.n_factors) > n_neurons:
-            raise UsageError(
-                f"data model {self.name!r}, n_factors: found {max(self.n_factors)}, expected at most "
-                f"{n_neurons}, the neurons that the factors are taken from; remove the larger numbers"
-            )
 
 
 def factors_of(recording: Recording, width_s: float, n_factors: int) -> np.ndarray:

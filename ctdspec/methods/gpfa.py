@@ -12,11 +12,11 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 from pydantic import Field, PositiveFloat
 
-from ctdspec.errors import MethodError, UsageError
+from ctdspec.errors import MethodError
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.extra import ensure_installed
 from ctdspec.methods.readout import Readout, answered, held_out_bits
-from ctdspec.methods.selection import best, ensure_active, fewest, for_selection
+from ctdspec.methods.selection import best, ensure_active, ensure_at_most, fewest, for_selection
 from ctdspec.seeds import stream
 from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar
@@ -63,7 +63,7 @@ class Gpfa(Baseline):
         bins = self.readout.draw_bins(valid, stream(seed, f"methods/{self.name}/bins"))
         trials = stream(seed, f"methods/{self.name}/trials").permutation(len(valid))[: self.fit_trials]
         selection, ridges = for_selection(recording), self.readout.ridges
-        self._ensure_enough_neurons(int(selection.held_in.sum()))
+        ensure_at_most(self.name, "n_latents", self.n_latents, int(selection.held_in.sum()) - 1)
         tried = {n: self._states(selection, n, trials, ("train", "val")) for n in self.n_latents}
         bits = [held_out_bits(s["train"], s["val"], selection, bins, ridges[:1])[0] for s in tried.values()]
         n_latents = fewest(self.n_latents, bits, self.enough)
@@ -114,13 +114,6 @@ class Gpfa(Baseline):
                 em_tol=self.tolerance,
                 em_max_iters=self.max_iterations,
             )[0]
-
-    def _ensure_enough_neurons(self, n_neurons: int) -> None:
-        if max(self.n_latents) >= n_neurons:
-            raise UsageError(
-                f"data model {self.name!r}, n_latents: found {max(self.n_latents)}, expected less than "
-                f"{n_neurons}, the neurons that the latents are taken from; remove the larger numbers"
-            )
 
 
 @dataclass(frozen=True)

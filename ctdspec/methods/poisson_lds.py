@@ -10,14 +10,13 @@ from array_api_compat import array_namespace
 from pydantic import Field, PositiveFloat
 
 from ctdspec.dynamics.dynamics import Array
-from ctdspec.errors import UsageError
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.factor_analysis import factors_of
 from ctdspec.methods.laplace import Posterior, infer
 from ctdspec.methods.laplace_em import Fit, better_dynamics, fit_em
 from ctdspec.methods.linear_states import LinearStates, Observed, PoissonReadout
 from ctdspec.methods.readout import bits_of
-from ctdspec.methods.selection import ensure_active, fewest, for_selection
+from ctdspec.methods.selection import ensure_active, ensure_at_most, fewest, for_selection
 from ctdspec.metrics.poisson_map import fit_poisson
 from ctdspec.seeds import stream
 from ctdspec.store.recording import Recording
@@ -64,7 +63,7 @@ class PoissonLds(Baseline):
             If fewer neurons have spikes than there are latents.
         """
         selection = for_selection(recording)
-        self._ensure_enough_neurons(int(selection.held_in.sum()))
+        ensure_at_most(self.name, "n_latents", self.n_latents, int(selection.held_in.sum()))
         fits = {n: self._fit_latents(selection, n, seed) for n in self.n_latents}
         bits = [self._bits(selection, fit) for fit in fits.values()]
         n_latents = fewest(self.n_latents, bits, self.enough)
@@ -122,13 +121,6 @@ class PoissonLds(Baseline):
         trials = np.concatenate([rng.permutation(len(valid)) for _ in range(n_rounds)])[: self.fit_windows]
         last = np.maximum(valid[trials].sum(axis=1) - length, 0)
         return trials[:, None], rng.integers(0, last + 1)[:, None] + np.arange(length)
-
-    def _ensure_enough_neurons(self, n_neurons: int) -> None:
-        if max(self.n_latents) > n_neurons:
-            raise UsageError(
-                f"data model {self.name!r}, n_latents: found {max(self.n_latents)}, expected at most "
-                f"{n_neurons}, the neurons that the states are inferred from; remove the larger numbers"
-            )
 
 
 def _first_dynamics(states: np.ndarray, inputs: np.ndarray) -> LinearStates:

@@ -41,6 +41,15 @@ def ensure_active(n_active: int, n_latents: int) -> None:
         )
 
 
+def ensure_at_most(name: str, field: str, numbers: Sequence[int], most: int) -> None:
+    """Refuse settings of a data model that are larger than its held-in neurons allow, by a UsageError."""
+    if max(numbers) > most:
+        raise UsageError(
+            f"data model {name!r}, {field}: found {max(numbers)}, expected at most {most}, by the number of"
+            " neurons that they are inferred from; remove the larger numbers"
+        )
+
+
 def fewest(numbers: Sequence[int], bits: Sequence[float], enough: float) -> int:
     """Give the smallest number whose bits are at least the share `enough` of the best."""
     bar = max(bits) - (1 - enough) * abs(max(bits))

@@ -60,7 +60,7 @@ def test_fitting_says_nothing(world, capsys):
 
 def test_latents_as_many_as_neurons_are_refused(world):
     pytest.importorskip("elephant", reason="needs the extra gpfa")
-    with pytest.raises(UsageError, match="'gpfa', n_latents: found 12, expected less than 12"):
+    with pytest.raises(UsageError, match="'gpfa', n_latents: found 12, expected at most 11"):
         GPFA.model_copy(update={"n_latents": [12]}).fit(world.recording, seed=0)
 
 

@@ -95,7 +95,7 @@ def attractor_class(rates: np.ndarray, slow_s: float, gap: float = 2.0) -> Attra
         return AttractorClass("unstable", 0, growing)
     times = time_constants_s(rates)
     n_slow = int(np.sum(times >= slow_s))
-    after = np.append(times[1:], 0.0)
+    after = np.append(times[1:], slow_s)  # where every mode is slow, none is there to stand apart from
     with np.errstate(divide="ignore", invalid="ignore"):
         falls = np.where(np.isinf(times) & np.isinf(after), 1.0, times / after)[:n_slow]
     if not n_slow or falls.max() < gap:

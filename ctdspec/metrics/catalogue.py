@@ -10,6 +10,7 @@ from ctdspec.metrics.dynamics import BASINS, DSA, EXPONENTS, FIXED_POINTS, FLOW,
 from ctdspec.metrics.events import EVENTS
 from ctdspec.metrics.few_shot import FEW_SHOT
 from ctdspec.metrics.inputs import INPUTS
+from ctdspec.metrics.mechanism import CYCLING, MECHANISM, MEMORY
 from ctdspec.metrics.metric import Group, Metric
 from ctdspec.metrics.procrustes import PROCRUSTES
 from ctdspec.metrics.rates import LOG_RATES, RATES
@@ -34,6 +35,9 @@ GROUPS: tuple[Group, ...] = (
     EXPONENTS,
     LONG_RUNS,
     DSA,
+    MECHANISM,
+    MEMORY,
+    CYCLING,
     CTDB_STATE,
     CTDB_INPUT,
     CTDB_CYCLE,

@@ -213,6 +213,14 @@ class Browser:
             place = {"x": x + share * right, "y": y + share * down}
             self._call("Input.dispatchMouseEvent", type=f"mouse{kind}", **place, button="left", clickCount=1)
 
+    def swipe(self, selector: str, right: float, down: float) -> None:
+        """Drag from the middle of an element with a finger, by CSS pixels."""
+        x, y = self._middle(selector)
+        ways = [("Start", 0.0), *(("Move", step / 8) for step in range(1, 9)), ("End", None)]
+        for kind, share in ways:
+            points = [] if share is None else [{"x": x + share * right, "y": y + share * down}]
+            self._call("Input.dispatchTouchEvent", type=f"touch{kind}", touchPoints=points)
+
     def pale_texts(self) -> list[tuple[str, float]]:
         """Give texts whose contrast is below 4.5 (WCAG 2.2, AA), and that contrast."""
         return self.eval(CONTRAST)

@@ -82,6 +82,21 @@ def test_the_mouse_and_buttons_turn(opened):
     assert picture(opened, "trajectory-space") != at_first
 
 
+def test_a_finger_turns_and_scrolls(browser, page):
+    """Across, it turns; along, the page scrolls as everywhere, or a phone would be caught in the picture."""
+    browser.show(360)
+    browser.open(page)
+    at_first = picture(browser, "trajectory-space")
+    browser.swipe("#trajectory-space .view", 90, 0)
+    turned = picture(browser, "trajectory-space")
+    assert turned != at_first
+    before = browser.eval("scrollY")
+    browser.swipe("#trajectory-space .view", 0, -200)
+    browser.eval("new Promise((done) => setTimeout(done, 300))")
+    assert browser.eval("scrollY") > before
+    assert picture(browser, "trajectory-space") == turned
+
+
 def test_what_is_unchecked_is_not_drawn(opened):
     whole = picture(opened, "fixed-point-space")
     opened.click("#fixed-point-space label:last-child [data-show]")

@@ -132,8 +132,9 @@ for (const viewer of document.querySelectorAll(".space")) {
     orders[KEYS[event.key]]();
   });
 
-  let held = null;
+  let held = null, begun = eye;
   canvas.addEventListener("pointerdown", (event) => {
+    begun = { ...eye };
     held = [event.clientX, event.clientY];
     canvas.setPointerCapture(event.pointerId);
   });
@@ -142,7 +143,13 @@ for (const viewer of document.querySelectorAll(".space")) {
     look({ turn: (event.clientX - held[0]) / 2, tilt: (event.clientY - held[1]) / 2 }, false);
     held = [event.clientX, event.clientY];
   });
-  for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => (held = null));
+  canvas.addEventListener("pointerup", () => (held = null));
+  // The finger scrolls the page instead: what it turned until then was not meant.
+  canvas.addEventListener("pointercancel", () => {
+    held = null;
+    eye = begun;
+    redraw();
+  });
   // With Ctrl, as a pinch on a trackpad sends it: without, the page scrolls as everywhere.
   canvas.addEventListener("wheel", (event) => {
     if (!event.ctrlKey) return;

@@ -100,6 +100,21 @@ def test_fixed_points_lie_where_they_are(scene):
     assert fixed_point_space(None, scene) is None
 
 
+def test_kinds_are_those_of_the_figure(scene):
+    """Three unstable directions and four are one kind; points that only are slow have no directions."""
+    n, growing = 3, 1.5 * np.eye(4)
+    jacobian = np.stack([0.5 * np.eye(4), growing, growing])
+    points = np.tile(scene.axes.mean, (n, 1))
+    eigenvalues = np.linalg.eigvals(jacobian)
+    seen = FixedPointsSeen(
+        points, points[:2], np.array([0, 3, 4]), jacobian, eigenvalues, np.ones((n, 4)), "complete", "", ""
+    )
+    space = fixed_point_space(seen, scene)
+    assert space is not None
+    assert space.shown == ["trajectories", "stable (1)", "3 or more unstable (2)", "slow (2)"]
+    assert [bool(kind["ways"]) for kind in space.data["points"]] == [False, True, False]
+
+
 def test_rates_and_spikes_of_a_neuron_are_its_own(scene):
     chosen = chosen_neurons(scene)
     assert chosen.shown == ["truth", "first", "blind"]

@@ -89,10 +89,11 @@ def fixed_point_space(seen: FixedPointsSeen | None, scene: Scene) -> Space | Non
         return None
     every_point = scene.axes.project(np.concatenate([seen.points, seen.slow_points]))
     box = _Box.around(scene.components, every_point)
+    labels = np.array([kind_of(int(n))["label"] for n in seen.index])
+    kinds = {kind_of(n)["label"]: kind_of(n) for n in sorted(set(seen.index.tolist()))}
     points = [
-        _points(kind_of(n), seen.points[of_kind], seen.jacobian[of_kind], scene.axes, box)
-        for n in sorted(set(seen.index.tolist()))
-        for of_kind in [seen.index == n]
+        _points(kind, seen.points[labels == label], seen.jacobian[labels == label], scene.axes, box)
+        for label, kind in kinds.items()
     ]
     if len(seen.slow_points):
         slow = {"label": "slow", "color": MUTED, "marker": "o"}

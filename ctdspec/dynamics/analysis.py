@@ -32,9 +32,9 @@ class LyapunovAnalysis(Node):
 
     trials: int = Field(ge=2, le=10_000)
     """Trajectories, each of which starts where a train trial ends; no more than there are train trials."""
-    duration_s: float = Field(gt=0)
+    duration_s: float = Field(gt=0, le=1e6)
     """Length of each trajectory that is counted, in seconds."""
-    transient_s: float = Field(ge=0)
+    transient_s: float = Field(ge=0, le=1e6)
     """Length of what is run before it, so that directions turn to where they grow, in seconds."""
 
 

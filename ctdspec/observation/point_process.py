@@ -98,7 +98,7 @@ class PointProcess(Noise):
         ),
     )
 
-    step_s: float = Field(gt=0, le=0.1)
+    step_s: float = Field(ge=1e-6, le=0.1)
     """Length of the steps in which the law works, in seconds; a bin must hold a whole number of them."""
 
     @abstractmethod

@@ -23,7 +23,7 @@ class VectorField(System):
     theory knows about it without noise; `Flow` puts it to work in time bins.
     """
 
-    time_unit_s: float = Field(gt=0)
+    time_unit_s: float = Field(ge=1e-6, le=3600)
     """How many seconds one unit of the equations' own time takes."""
     integrator: Literal["rk4", "euler_maruyama"]
     """`rk4`: order 4, without noise. `euler_maruyama`: order 1, with or without noise."""
@@ -31,7 +31,7 @@ class VectorField(System):
     """Integration steps per time bin."""
     noise_sd: float = Field(ge=0)
     """Intensity of the white noise on every coordinate, per square root of the equations' own time."""
-    burn_in_s: float = Field(ge=0)
+    burn_in_s: float = Field(ge=0, le=3600)
     """Time for which a trial runs before its first bin, in seconds."""
 
     @model_validator(mode="after")

@@ -28,7 +28,7 @@ def _rising(bounds: list[float]) -> list[float]:
 
 
 Range = Annotated[
-    list[Annotated[float, Field(ge=0)]], Field(min_length=2, max_length=2), AfterValidator(_rising)
+    list[Annotated[float, Field(ge=0, le=3600)]], Field(min_length=2, max_length=2), AfterValidator(_rising)
 ]
 """The least and the most of what is drawn uniformly."""
 

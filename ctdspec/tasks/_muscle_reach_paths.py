@@ -38,7 +38,7 @@ class Reaches(Node):
     """From there to the target, in metres."""
     bow_m: float = Field(gt=0)
     """How far bowed paths are from the straight one halfway, in metres."""
-    movement_s: float = Field(gt=0)
+    movement_s: float = Field(gt=0, le=3600)
     """How long the hand moves, in seconds."""
     directions: int = Field(ge=3, le=36)
     """Number of directions, each with three reaches."""

@@ -26,7 +26,7 @@ class FlipFlop(Task):
     """Number of channels, each with one bit of memory."""
     pulse_probability: float = Field(gt=0, le=0.5)
     """Probability of a pulse, per bin and sign."""
-    quiet_s: float = Field(ge=0)
+    quiet_s: float = Field(ge=0, le=3600)
     """Time without pulses at the start of a trial, in seconds."""
     input_noise_sd: float = Field(ge=0)
     """Standard deviation of the white noise on what the network receives, per bin."""

@@ -42,9 +42,9 @@ class MultiTask(Task):
     """What is shown."""
     input_noise_sd: float = Field(ge=0)
     """Standard deviation of the white noise on all that the network receives, per bin."""
-    settle_s: float = Field(ge=0)
+    settle_s: float = Field(ge=0, le=3600)
     """Time at the start of a trial that does not count, in seconds."""
-    reaction_s: float = Field(ge=0)
+    reaction_s: float = Field(ge=0, le=3600)
     """Time at the start of the response phase that does not count, in seconds."""
     tolerance_deg: float = Field(gt=0, lt=180)
     """Largest error of the direction of a right response."""

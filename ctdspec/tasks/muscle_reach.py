@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -63,13 +63,13 @@ class MuscleReach(Task):
     """Names of reaches that are not set: what is practised without them has to be generalised to them."""
     code: ReachCode
     """How the network is told which reach it is."""
-    quiet_s: float = Field(ge=0)
+    quiet_s: float = Field(ge=0, le=3600)
     """Time before the reach is shown, in seconds."""
-    delays_s: list[float] = Field(min_length=1, max_length=100)
+    delays_s: list[Annotated[float, Field(ge=0, le=3600)]] = Field(min_length=1, max_length=100)
     """How long reaches are shown before the go cue, in seconds."""
-    go_s: float = Field(gt=0)
+    go_s: float = Field(gt=0, le=3600)
     """Length of the go cue in seconds."""
-    reaction_s: float = Field(ge=0)
+    reaction_s: float = Field(ge=0, le=3600)
     """From the go cue to the movement, in seconds."""
     tonic: float = Field(ge=0, lt=1)
     """The least activation of a muscle."""

@@ -45,7 +45,7 @@ class Bumps(Node):
     """Share of the trials that have one."""
     force_n: Range
     """Force in newtons; its direction is random."""
-    duration_s: float = Field(gt=0)
+    duration_s: float = Field(gt=0, le=3600)
     """How long it lasts, in seconds."""
     window_s: Range
     """From when to when in the trial, in seconds, it may begin."""
@@ -70,7 +70,7 @@ class RandomTarget(Task):
     """Time before the target in seconds."""
     delay_s: Range
     """Time from the target to the go cue in seconds."""
-    reach_s: float = Field(gt=0)
+    reach_s: float = Field(gt=0, le=3600)
     """Time to reach the target in seconds."""
     target_stays: bool
     """Whether the target is shown to the end of the trial; otherwise it goes when the go cue comes."""
@@ -86,7 +86,7 @@ class RandomTarget(Task):
     """How far from the target the hand may end, in metres."""
     hold_tolerance_m: float = Field(gt=0)
     """How far from the start the hand may end in a catch trial, in metres: nothing shows where that was."""
-    end_s: float = Field(gt=0)
+    end_s: float = Field(gt=0, le=3600)
     """Time at the end of the trial over which the distance is averaged, in seconds."""
 
     @model_validator(mode="after")

@@ -17,9 +17,9 @@ from ctdspec.tasks.task import PointEvents, Task, Trials
 class Pulse(Node):
     """A stretch of input that stays at one value, or goes straight from one value to another."""
 
-    start_s: float = Field(ge=0)
+    start_s: float = Field(ge=0, le=3600)
     """Where it begins, in seconds from the start of the trial."""
-    end_s: float = Field(gt=0)
+    end_s: float = Field(gt=0, le=3600)
     """Where it ends, in seconds from the start of the trial."""
     first: float = Field(ge=-1e6, le=1e6)
     """Value at its beginning, in units of the input."""

@@ -97,7 +97,7 @@ class Task(Component):
 
     trial_s: float = Field(gt=0, le=3600)
     """Length of a trial in seconds."""
-    bin_s: float = Field(gt=0, le=1)
+    bin_s: float = Field(ge=1e-5, le=1)
     """Length of a time bin in seconds; a trial is a whole number of bins."""
 
     @model_validator(mode="after")

@@ -45,13 +45,13 @@ class TwoChoice(Task):
     the trial ends with its decision. Before the decision nothing is asked.
     """
 
-    fixation_s: float = Field(ge=0)
+    fixation_s: float = Field(ge=0, le=3600)
     """Time before the stimulus, in seconds; the fixation cue is on."""
-    shortest_stimulus_s: float = Field(gt=0)
+    shortest_stimulus_s: float = Field(gt=0, le=3600)
     """Length of the shortest stimulus in seconds; the longest is what the other phases leave of `trial_s`."""
-    decision_s: float = Field(gt=0)
+    decision_s: float = Field(gt=0, le=3600)
     """Time to answer in seconds; the fixation cue is off."""
-    grace_s: float = Field(ge=0)
+    grace_s: float = Field(ge=0, le=3600)
     """Time at the start of the decision that does not count yet, in seconds."""
     input_noise_sd: float = Field(ge=0)
     """Standard deviation of the white noise on each stream of evidence, per bin, all through the trial."""

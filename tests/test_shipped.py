@@ -25,9 +25,12 @@ def test_these_benchmarks_are_shipped():
         "clicks",
         "context_integration",
         "lorenz",
+        "multitask",
         "muscle_reach",
         "muscle_reach_regularised",
         "muscle_reach_unregularised",
+        "partial_low_rank",
+        "partial_symmetric",
         "random_target",
     ]
 

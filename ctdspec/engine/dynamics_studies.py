@@ -77,6 +77,14 @@ def _off_by(sd_share: float) -> Contender:
     )
 
 
+_REMEMBERING = {
+    "truth": _moving(same),
+    "half the speed": _moving(scaled(0.5), "one_step_r2"),
+    "no slow mode": _moving(pulled(0.0, 0.3)),
+    "fifty times slower": _moving(scaled(0.02), "one_step_r2"),
+    "backwards": _moving(scaled(-1.0), "one_step_r2"),
+}
+
 DYNAMICS: dict[str, Study] = {
     "flow": Study(
         "metrics_double_well",
@@ -130,6 +138,26 @@ DYNAMICS: dict[str, Study] = {
             "rests in the middle": _moving(pulled(0.0, 0.1)),
         },
         "x of free runs of the Lorenz system", "time (s)", free_run,
+    ),
+    "mechanism": Study(
+        "metrics_line_attractor",
+        (
+            "slowest_time_s", "slowness_octaves", "spectrum_octaves", "line_attractor_score",
+            "attractor_dimension", "growing_modes", "non_normality",
+        ),
+        _REMEMBERING,
+        "the first unit of free runs of a network with one slow mode", "time (s)", free_run,
+        describes=True,
+    ),
+    "memory": Study(
+        "metrics_line_attractor",
+        (
+            "singular_overlap", "moment_mismatch", "lag_mismatch", "one_step_r2", "retention_excess",
+            "cycling_share",
+        ),
+        _REMEMBERING,
+        "the first unit of free runs of a network with one slow mode", "time (s)", free_run,
+        describes=True,
     ),
     "similarity": Study(
         "metrics_lorenz",

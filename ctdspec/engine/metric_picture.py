@@ -69,11 +69,10 @@ def scored(study: Study, truth: Truth) -> ScoredAnswers:
         found = estimates(answer, truth, study.metrics, _SEED, model)
         drawn = study.draw(truth, contender, name)
         scores = {metric: estimate.value for metric, estimate in found.items()}
-        answers.append(
-            ScoredAnswer(name, drawn.at, drawn.true, drawn.answered, scores, contender.fooled)
-        )  # fmt: skip
+        fooled = contender.fooled & set(study.metrics)
+        answers.append(ScoredAnswer(name, drawn.at, drawn.true, drawn.answered, scores, fooled))
     ceiling, chance = (
         {metric: estimate.value for metric, estimate in one.items()}
         for one in (references.ceiling, references.chance)
     )
-    return ScoredAnswers(study.shown, study.along, study.metrics, answers, ceiling, chance)
+    return ScoredAnswers(study.shown, study.along, study.metrics, answers, ceiling, chance, study.describes)

@@ -28,6 +28,8 @@ class Study:
         Gives what is drawn.
     forward_s
         Length of the end of each trial that counts as hidden from the recording, in seconds.
+    describes
+        Whether the metrics describe a model, and are to be those of the true system, whatever chance has.
     """
 
     data: str
@@ -37,3 +39,4 @@ class Study:
     along: str
     draw: Callable[[Truth, Contender, str], Drawn]
     forward_s: float = 0.0
+    describes: bool = False

@@ -16,7 +16,7 @@ from ctdspec.tasks.shipped import read_task, shipped_task_names
 from ctdspec.tasks.task import Task, Trials
 from ctdspec.track import Track, silent
 
-N_TRIALS = 4 * BLOCK_TRIALS
+N_TRIALS = 12 * BLOCK_TRIALS
 _SEED = 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ctdspec.metrics.score import normalised
 from ctdspec.pages.png import write_png
 from ctdspec.pages.style import applied
 
@@ -53,7 +54,9 @@ class ScoredAnswers:
     answers
         From the top.
     ceiling, chance
-        Values that the shades are between.
+        Values of the truth and of chance.
+    describes
+        Whether the metrics describe a model, so that they are to be those of the truth.
     """
 
     shown: str
@@ -62,6 +65,18 @@ class ScoredAnswers:
     answers: Sequence[ScoredAnswer]
     ceiling: Mapping[str, float]
     chance: Mapping[str, float]
+    describes: bool = False
+
+    def nearness(self, metric: str, value: float) -> float:
+        """Give 1 for the value of the truth and 0 for chance's, or, if metrics describe, for one far off.
+
+        Far off is the value of the truth and as much again, at least 1. NaN where the value is not defined.
+        """
+        ceiling, chance = (one.get(metric, float("nan")) for one in (self.ceiling, self.chance))
+        if self.describes:
+            return 1 - abs(value - ceiling) / max(abs(ceiling), 1)
+        way = normalised(value, ceiling, chance)
+        return float(value == ceiling) if np.isnan(way) and not np.isnan(value) else way
 
 
 def write_metric_picture(path: Path, scored: ScoredAnswers) -> None:

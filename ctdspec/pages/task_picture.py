@@ -37,7 +37,7 @@ def _draw(performance: Performance) -> Figure:
     left_in = 0.35 + 0.8 * max(map(text_in, drawn))
     figure = new_figure(_HEIGHT_IN, left_in=left_in, top_in=0.5, bottom_in=0.45, width_in=_WIDTH_IN)
     widths = [1.0] * len(examples) + ([0.85] if answered else [])
-    grid = figure.add_gridspec(1, len(widths), width_ratios=widths, wspace=0.2 if len(examples) > 1 else 0.25)
+    grid = figure.add_gridspec(1, len(widths), width_ratios=widths, wspace=0.25)
     for place, trial in enumerate(examples):
         draw_practised_trial(figure, grid[place], performance, trial, examples)
     if answered is None:
@@ -48,7 +48,8 @@ def _draw(performance: Performance) -> Figure:
         above, column = column.subgridspec(2, 1, hspace=0.42)
         draw_hand_paths(figure, above, performance)
     elif 1 < len(by_condition) <= MOST_CONDITIONS:
-        above, column = column.subgridspec(2, 1, hspace=0.48)
+        longest = max(map(len, by_condition))
+        above, column = column.subgridspec(2, 1, hspace=0.25 + 0.035 * longest)
         draw_accuracies(figure, above, by_condition, task.ideal_accuracy())
     draw_state_plane(figure, column, performance, examples)
     mean, n_trials = float(np.nanmean(answered.accuracy)), len(answered.accuracy)

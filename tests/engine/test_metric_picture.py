@@ -9,7 +9,6 @@ from PIL import Image
 from ctdspec.engine.metric_picture import draw_metrics, made_truth, scored
 from ctdspec.engine.metric_studies import STUDIES
 from ctdspec.errors import UsageError
-from ctdspec.metrics.score import normalised
 from ctdspec.metrics.truth import Truth
 from ctdspec.pages.metric_picture import ScoredAnswers, write_metric_picture
 
@@ -33,17 +32,22 @@ SLOW = [
 def test_the_truth_is_best_and_who_fools_a_metric_is_found_out(name):
     seen = found(name)
     for answer in seen.answers:
-        ways = {
-            metric: normalised(value, seen.ceiling[metric], seen.chance[metric])
-            for metric, value in answer.scores.items()
-        }
+        ways = {metric: seen.nearness(metric, value) for metric, value in answer.scores.items()}
         assert set(answer.scores) == set(STUDIES[name].metrics), answer.name
         if answer.name == "truth":
             # Halves of the truth are compared in some; those of the oracle are the same halves.
-            assert all(np.isnan(way) or way > 0.99 for way in ways.values()), ways
+            assert all(way > 0.99 for way in ways.values()), ways
         worst = min(way for way in ways.values() if not np.isnan(way))
         for metric in answer.fooled:
-            assert np.isnan(ways[metric]) or ways[metric] > worst + 0.2, (answer.name, metric, ways)
+            assert ways[metric] > worst + 0.2, (answer.name, metric, ways)
+
+
+def test_nearness_is_between_chance_and_the_truth():
+    seen = ScoredAnswers("", "", ["a"], [], {"a": 0.8}, {"a": 0.2})
+    assert seen.nearness("a", 0.5) == pytest.approx(0.5)
+    assert ScoredAnswers("", "", ["a"], [], {"a": 4.0}, {"a": 4.1}, True).nearness("a", 2.0) == 0.5
+    same = ScoredAnswers("", "", ["a"], [], {"a": 1.0}, {"a": 1.0})
+    assert (same.nearness("a", 1.0), same.nearness("a", 0.9)) == (1, 0)
 
 
 def test_a_picture_shows_its_answers(tmp_path):

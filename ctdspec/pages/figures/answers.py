@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ctdspec.metrics.score import normalised
 from ctdspec.pages.metric_picture import ScoredAnswer, ScoredAnswers
 from ctdspec.pages.style import HELD_OUT, TRUTH, new_figure, text_in
 
@@ -79,7 +78,8 @@ def _table(axes: Axes, scored: ScoredAnswers) -> None:
         for column, metric in enumerate(scored.metrics):
             _cell(axes, scored, answer, metric, (column, row))
     fooled = any(answer.fooled for answer in scored.answers)
-    told = "darker: nearer to the truth than to chance" + ("; red: better than it deserves" if fooled else "")
+    told = "darker: nearer to the truth" + ("" if scored.describes else " than to chance")
+    told += "; red: better than it deserves" if fooled else ""
     axes.set_xlabel(told, fontsize=8)
 
 
@@ -97,11 +97,7 @@ def _cell(
     axes: Axes, scored: ScoredAnswers, answer: ScoredAnswer, metric: str, place: tuple[int, int]
 ) -> None:
     value = answer.scores.get(metric, float("nan"))
-    ceiling, chance = (one.get(metric, float("nan")) for one in (scored.ceiling, scored.chance))
-    way = normalised(value, ceiling, chance)
-    if np.isnan(way):
-        way = float(value == ceiling)
-    strength = _DARKEST * float(np.clip(way, 0, 1))
+    strength = _DARKEST * float(np.clip(np.nan_to_num(scored.nearness(metric, value)), 0, 1))
     shade = tuple(1 - strength * (1 - _SHADE))
     axes.add_patch(Rectangle((place[0] + 0.04, place[1] + 0.08), 0.92, 0.84, color=shade, lw=0))
     if metric in answer.fooled:

@@ -16,7 +16,7 @@ _MOST_ROWS = 8
 """Inputs that are drawn as lines; more are drawn as an image."""
 _MOST_OUTPUTS = 6
 _SHADES = ("#eef1f4", "#ffffff")
-_NARROW = 0.13
+_NARROW = 0.19
 """Share of a trial that a phase must take for its name to stand above it in one line."""
 
 

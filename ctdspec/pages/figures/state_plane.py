@@ -40,7 +40,7 @@ def draw_state_plane(
             alpha=1 if special else 0.45,
         )
     axes.plot([], [], color=HELD_OUT, lw=1.3, label="trials on the left")
-    axes.legend(loc="upper right", fontsize=6.5, borderaxespad=0, handlelength=1)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=6.5, borderaxespad=0.1, handlelength=1)
 
 
 def _colour(performance: Performance, trial: int, special: bool) -> str | tuple[float, ...]:

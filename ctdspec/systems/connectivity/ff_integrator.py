@@ -27,7 +27,7 @@ class FeedforwardIntegrator(Connectivity):
     of its authors it has not."""
     basis: Literal["haar", "units"]
     """`haar`: modes are rotated at random. `units`: modes are units."""
-    output_gain: float = Field(gt=0)
+    output_gain: float = Field(gt=0, le=1000)
     """What the mean over the modes is multiplied with in the output; 0.7 in the paper."""
 
     def weights(self, units: int, rng: np.random.Generator) -> Weights:

@@ -18,7 +18,7 @@ class Gaussian(Connectivity):
     """
 
     kind: Literal["gaussian"]
-    gain: float = Field(gt=0)
+    gain: float = Field(gt=0, le=1000)
     """g, the standard deviation of the weights times √units."""
 
     def weights(self, units: int, rng: np.random.Generator) -> Weights:

@@ -19,7 +19,7 @@ class LowRankNull(Connectivity):
     kind: Literal["lowrank_null"]
     rank: int = Field(ge=1)
     """Rank of B."""
-    scale: float = Field(gt=0)
+    scale: float = Field(gt=0, le=1000)
     """How strong the weights are; 0.2 in the paper."""
 
     def ensure_connects(self, units: int) -> None:

@@ -21,9 +21,9 @@ class LowRankOscillation(Connectivity):
     least_units: ClassVar[int] = 3
     decay: float
     """Real part of the eigenvalues; 0.5 in the paper."""
-    turn: float = Field(gt=0)
+    turn: float = Field(gt=0, le=1000)
     """Imaginary part of the eigenvalues; 0.5 in the paper."""
-    mismatch: float = Field(ge=0)
+    mismatch: float = Field(ge=0, le=1000)
     """How far M† is from the pseudo-inverse; 12 in the paper, 0 for none."""
 
     def weights(self, units: int, rng: np.random.Generator) -> Weights:

@@ -17,7 +17,7 @@ class Normal(Connectivity):
     """
 
     kind: Literal["normal"]
-    radius: float = Field(gt=0)
+    radius: float = Field(gt=0, le=1000)
     """The radius of the disc."""
 
     def weights(self, units: int, rng: np.random.Generator) -> Weights:

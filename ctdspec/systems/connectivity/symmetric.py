@@ -19,7 +19,7 @@ class Symmetric(Connectivity):
 
     kind: Literal["symmetric"]
     least_units: ClassVar[int] = 2
-    sd: float = Field(gt=0)
+    sd: float = Field(gt=0, le=1000)
     """Standard deviation of the entries of Q, times √units."""
     line_attractor: float | None = None
     """The eigenvalue of the slow mode; left out for none."""

@@ -17,7 +17,7 @@ class TriangularSchur(Connectivity):
     """
 
     kind: Literal["triangular_schur"]
-    gain: float = Field(gt=0)
+    gain: float = Field(gt=0, le=1000)
     """Standard deviation of the entries of the Gaussian matrix, times √units; 2.8 in the paper."""
 
     def weights(self, units: int, rng: np.random.Generator) -> Weights:

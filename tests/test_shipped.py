@@ -29,6 +29,7 @@ def test_these_benchmarks_are_shipped():
         "muscle_reach",
         "muscle_reach_regularised",
         "muscle_reach_unregularised",
+        "partial_integrator",
         "partial_low_rank",
         "partial_symmetric",
         "random_target",

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from ctdspec.cli import cache, checks, exports, imports, leaderboard, pictures, runs, specs
+from ctdspec.cli import cache, checks, exports, imports, leaderboard, pictures, runs, show, specs
 from ctdspec.errors import CtdspecError
 from ctdspec.spec.problem import SpecError
 
@@ -37,7 +37,7 @@ for verb in (
     pictures.picture,
 ):
     app.command()(verb)
-for verb in (specs.lint, specs.schema, specs.new, specs.list_all, specs.show):
+for verb in (specs.lint, specs.schema, specs.new, specs.list_all, show.show):
     app.command(verb.__name__.removesuffix("_all"))(verb)
 app.command("import")(imports.import_answer)
 app.add_typer(cache.cache, name="cache")

@@ -70,9 +70,7 @@ def compare(recording: Recording, times: float) -> None:
         reached = max(reached, bits)
         if reached >= 0.98 * best or spent >= times * seconds:
             longer = spent / seconds
-            print(
-                f"  {reached:.4f} after {spent:.1f} s ({longer:.1f}×); {spent / epochs:.2f} s per epoch"
-            )
+            print(f"  {reached:.4f} after {spent:.1f} s ({longer:.1f}×); {spent / epochs:.2f} s per epoch")
             break
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 

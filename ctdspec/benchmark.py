@@ -83,8 +83,8 @@ class Benchmark(Node):
     seed: int = Field(ge=0, lt=2**63)
     """Seed of every random stream."""
     private: Literal[True] | None = None
-    """Whether the seed is a secret of the organiser, so that no file for participants may hold it; left out if
-    it is not. `--secret-seed` draws such a seed."""
+    """Whether the seed is a secret of the organiser, so that no file for participants may hold it; left out
+    if it is not. `--secret-seed` draws such a seed."""
     session: Name | None = None
     """The one of `observation.sessions` that is meant; left out for all of them."""
     task: Annotated[Task, OneOf("task")]
@@ -115,8 +115,8 @@ class Benchmark(Node):
     def _ensure_seed_is_secret(cls, private: bool | None, info: ValidationInfo) -> bool | None:
         if private and info.data.get("seed", SECRET_SEEDS) < SECRET_SEEDS:
             raise ValueError(
-                "a small seed is found by trying; leave `private` out and build with --secret-seed FILE, which"
-                " draws one"
+                "a small seed is found by trying; leave `private` out and build with --secret-seed FILE,"
+                " which draws one"
             )
         return private
 

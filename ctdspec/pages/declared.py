@@ -75,7 +75,11 @@ def _settings(node: BaseModel, prefix: str) -> Iterator[Setting]:
     """Give the plain values of a node and of the plain nodes inside it."""
     help_of = help_texts(type(node))
     for name, value in node:
-        if isinstance(value, BaseModel) and not isinstance(value, Component):
+        several = isinstance(value, list) and value and isinstance(value[0], BaseModel)
+        if several:
+            for number, item in enumerate(value):
+                yield from _settings(item, f"{prefix}{name}[{number}].")
+        elif isinstance(value, BaseModel) and not isinstance(value, Component):
             yield from _settings(value, f"{prefix}{name}.")
         elif not isinstance(value, Component) and name != "kind" and value is not None:
             yield Setting(prefix + name, value_text(value), help_of.get(name, ""))

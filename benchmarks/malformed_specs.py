@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peak_memory import peak_mb
 from ruamel.yaml import YAML
 
 from ctdspec.benchmark import load, resolved_yaml, shipped_names
@@ -112,10 +112,9 @@ def main() -> None:
             start = time.process_time()
             ends[end_of_loading(path)] += 1
             slowest = max(slowest, time.process_time() - start)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     for end, n in ends.most_common():
         print(f"{n:6d}  {end}")
-    print(f"slowest {slowest:.2f} s of the processor; most memory {most:.0f} MB")
+    print(f"slowest {slowest:.2f} s of the processor; most memory {peak_mb():.0f} MB")
 
 
 if __name__ == "__main__":

@@ -92,8 +92,8 @@ def test_datasets_are_judged_by_their_profile(ctdspec, tiny_3bff, tmp_path):
         assert text in out
     next(dataset.glob("sub-*/*test*")).write_bytes(b"nothing")
     code, out, _ = ctdspec("validate", dataset)
-    assert code == 1
-    assert "error DAT-INT-001" in out
+    assert code == 3, "what is no HDF5 file is not read any further"
+    assert "error DAT-SAF-002" in out
 
 
 def test_wrong_usage_says_what_to_do(ctdspec, answer, tiny_3bff):

@@ -81,7 +81,7 @@ def test_hostile_content(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         load(tmp_path / "x.yaml")
     assert 1 <= len(caught.value.problems) <= 100
-    assert len(str(caught.value)) < 100_000
+    assert len(str(caught.value)) < 200_000
     assert list(tmp_path.iterdir()) == [tmp_path / "x.yaml"]
 
 

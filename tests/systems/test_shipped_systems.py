@@ -14,7 +14,7 @@ from ctdspec.spec.problem import SpecError
 from ctdspec.tasks.spontaneous import Spontaneous
 
 FILES = sorted((shipped("specs") / "systems").glob("*.yaml"))
-NAMES = [path.stem for path in FILES if "kind: task_trained" not in path.read_text()]
+NAMES = [path.stem for path in FILES if "weights:" not in path.read_text()]
 TASK = Spontaneous(kind="spontaneous", trial_s=0.5, bin_s=0.01)
 BENCHMARK = """\
 ctdspec: 1

@@ -64,7 +64,7 @@ def prune(
     paths = rubbish(out)
     datasets = outdated(out, older_than) if older_than is not None else []
     freed = prune_cache(out, paths, datasets) if yes else 0
-    names = [*map(str, paths), *(str(dataset.folder) for dataset in datasets)]
+    names = [str(path) for path in [*paths, *datasets]]
     if json:
         say_json({"deleted": yes, "paths": names, "bytes": freed})
         return
@@ -85,10 +85,9 @@ def verify(out: Out = DATASETS, json: Json = False) -> None:
     Example: ctdspec cache verify
     """
     from ctdspec.cli.progress import progress
-    from ctdspec.engine.cache import cached, verify_all
+    from ctdspec.engine.cache import dataset_folders, verify_all
 
-    n_datasets = sum(1 for _ in cached(out))
-    found = dict(progress(json)(verify_all(out), "reading datasets", n_datasets))
+    found = dict(progress(json)(verify_all(out), "reading datasets", len(dataset_folders(out))))
     ok = all(finding.level != "error" for findings in found.values() for finding in findings)
     if json:
         say_json({"ok": ok, "datasets": {name: list(map(asdict, some)) for name, some in found.items()}})

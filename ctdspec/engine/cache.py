@@ -51,17 +51,24 @@ class Cached:
     stale: tuple[str, ...]
 
 
+def dataset_folders(out: Path) -> list[Path]:
+    """Give the folder of every dataset that was made, or begun, in the order of their names."""
+    return [manifest.parent for manifest in sorted(Path(out).rglob("manifest.json"))]
+
+
 def cached(out: Path) -> Iterator[Cached]:
-    """Give every dataset in a folder, in the order of their names."""
-    for manifest in sorted(Path(out).rglob("manifest.json")):
-        folder = manifest.parent
+    """Say of every dataset in a folder what there is of it, and what a run would do."""
+    for folder in dataset_folders(out):
         try:
-            steps = tuple(read_manifest(manifest).steps)
+            steps = tuple(read_manifest(folder / "manifest.json").steps)
         except DatasetError:
             steps = ()
-        age_days = (time.time() - manifest.stat().st_mtime) / _DAY_S
         name = folder.relative_to(out).as_posix()
-        yield Cached(folder, name, _own_bytes(folder), age_days, steps, _stale(folder, out, name))
+        yield Cached(folder, name, _own_bytes(folder), _age_days(folder), steps, _stale(folder, out, name))
+
+
+def _age_days(folder: Path) -> float:
+    return (time.time() - (folder / "manifest.json").stat().st_mtime) / _DAY_S
 
 
 def _own_bytes(folder: Path) -> int:
@@ -83,12 +90,11 @@ def _stale(folder: Path, out: Path, name: str) -> tuple[str, ...]:
 def rubbish(out: Path) -> list[Path]:
     """Give what may go without a loss: leftovers of killed writers, checkpoints, answers no spec asks for."""
     found = []
-    for manifest in sorted(Path(out).rglob("manifest.json")):
-        folder = manifest.parent
+    for folder in dataset_folders(out):
         found += [path for path in sorted(folder.rglob(".ctdspec-*")) if not is_leftover(path.parent)]
         found += sorted(folder.glob("*.ckpt"))
         try:
-            listed = read_manifest(manifest).files
+            listed = read_manifest(folder / "manifest.json").files
         except DatasetError:
             continue
         answers = sorted(path for path in folder.glob("methods/*") if path.is_dir())
@@ -98,12 +104,12 @@ def rubbish(out: Path) -> list[Path]:
     return found
 
 
-def outdated(out: Path, older_than_days: float) -> list[Cached]:
-    """Give the datasets whose last step was done longer ago than that."""
-    return [dataset for dataset in cached(out) if dataset.age_days > older_than_days]
+def outdated(out: Path, older_than_days: float) -> list[Path]:
+    """Give the folders of datasets whose last step was done longer ago than that."""
+    return [folder for folder in dataset_folders(out) if _age_days(folder) > older_than_days]
 
 
-def prune(out: Path, paths: Sequence[Path], datasets: Sequence[Cached]) -> int:
+def prune(out: Path, paths: Sequence[Path], datasets: Sequence[Path]) -> int:
     """Delete files and folders, and what steps made of datasets; give the bytes.
 
     What people keep beside a dataset (its card, lock, weights) stays, as does every file that no step made.
@@ -113,17 +119,17 @@ def prune(out: Path, paths: Sequence[Path], datasets: Sequence[Cached]) -> int:
     DatasetError
         If a run is at work in one of the folders.
     """
-    names = {path.relative_to(out).parts[0] for path in [*paths, *(dataset.folder for dataset in datasets)]}
+    names = {path.relative_to(out).parts[0] for path in [*paths, *datasets]}
     freed = 0
     with exclusive(out, names):
         for path in paths:
             freed += _delete(path)
-        for dataset in datasets:
-            manifest = dataset.folder / "manifest.json"
+        for folder in datasets:
+            manifest = folder / "manifest.json"
             made = set(read_manifest(manifest).files) - set(COMMITTED)
-            freed += sum(_delete(dataset.folder / name) for name in made)
+            freed += sum(_delete(folder / name) for name in made)
             freed += _delete(manifest)
-            _delete_empty(dataset.folder)
+            _delete_empty(folder)
     return freed
 
 
@@ -148,6 +154,6 @@ def _delete_empty(folder: Path) -> None:
 
 def verify_all(out: Path) -> Iterator[tuple[str, list[Finding]]]:
     """Read every dataset again and give what is wrong with it, by name."""
-    for dataset in cached(out):
-        if (dataset.folder / "truth.zarr").exists():
-            yield dataset.name, verify(dataset.folder, against_lock=False)
+    for folder in dataset_folders(out):
+        if (folder / "truth.zarr").exists():
+            yield folder.relative_to(out).as_posix(), verify(folder, against_lock=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ctdspec.engine.ledger import Ledger
-from ctdspec.engine.step import Step, StepId
+from ctdspec.engine.step import Step
 from ctdspec.store.layout import DatasetFolder
 
 
@@ -38,18 +38,19 @@ class Outlook:
 def outlook(plan: Sequence[Step], out: Path) -> list[Outlook]:
     """Say of every step of a plan what would become of it."""
     ledgers = {step.dataset: Ledger(DatasetFolder(out / step.dataset)) for step in plan}
-    makers: dict[tuple[str, str], StepId] = {}
+    made: set[tuple[str, str]] = set()
     found = []
     for step in plan:
-        maker = makers.setdefault((step.name, step.key), step.id)
         if ledgers[step.dataset].is_done(step.name, step.key):
             found.append(Outlook(step, "done", 0, 0, 0))
-        elif maker != step.id:
+        elif (step.name, step.key) in made:
             found.append(Outlook(step, "shared", 0, 0, 0))
         elif step.optional:
             found.append(Outlook(step, "left out", 0, 0, 0))
+            continue
         else:
             seconds = ledgers[step.dataset].last_seconds(step.name) or step.cost.seconds
             cost = step.cost
             found.append(Outlook(step, "to do", seconds, cost.memory_bytes, cost.disk_bytes))
+        made.add((step.name, step.key))
     return found

@@ -90,9 +90,10 @@ def _done(
     methods: Collection[str] = (),
 ) -> Path:
     benchmark = spec if isinstance(spec, Benchmark) else load(spec)
-    for recording in benchmark.recordings:
-        ensure_same_secret(recording, DatasetFolder(Path(out) / recording.folder))
-    _raise_failures(execute(plan(benchmark, until, methods), Path(out), settings, until == "report"))
+    steps = plan(benchmark, until, methods)
+    for dataset in dict.fromkeys(step.dataset for step in steps):
+        ensure_same_secret(benchmark, DatasetFolder(Path(out) / dataset))
+    _raise_failures(execute(steps, Path(out), settings, is_whole=until == "report"))
     return Path(out) / benchmark.folder
 
 

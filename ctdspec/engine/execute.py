@@ -14,10 +14,9 @@ from ctdspec.engine.blocks import BLOCK_TRIALS
 from ctdspec.engine.exclusive import exclusive
 from ctdspec.engine.ledger import Done, Ledger
 from ctdspec.engine.log import Log
-from ctdspec.engine.step import Site, Step, StepId
+from ctdspec.engine.step import Site, Step, StepId, key_without
 from ctdspec.engine.workers import InProcess, Workers
 from ctdspec.errors import StorageError
-from ctdspec.store.digest import combined_digest
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.track import Track, silent
 
@@ -132,7 +131,7 @@ class _Execution:
 
     def _take(self, step: Step) -> Iterator[StepId]:
         """Start a step, unless it is done, or has to wait for its twin or for what it needs."""
-        key, ledger = self._key(step), self._ledger(step.dataset)
+        key, ledger = key_without(step, self.failed, self.left_out), self._ledger(step.dataset)
         maker = self.makers.setdefault((step.name, key), step.id)
         is_twin = maker not in {step.id, *self.failed, *self.left_out} and step.id not in self.damaged
         if step.id not in self.damaged and ledger.is_done(step.name, key):
@@ -203,12 +202,6 @@ class _Execution:
             self.damaged.add(need)
             self.settings.log.say("damaged", self.plan[self.number[need]])
             heapq.heappush(self.ready, self.number[need])
-
-    def _key(self, step: Step) -> str:
-        """Give the key of what a step will make: that of the plan, unless something it needs is lacking."""
-        lacking = {f"{need[1]} failed": self.failed[need] for need in step.needs if need in self.failed}
-        lacking |= {f"{need[1]} left out": "" for need in step.needs if need in self.left_out}
-        return combined_digest({"key": step.key, **lacking}) if lacking else step.key
 
     def _ledger(self, dataset: str) -> Ledger:
         if dataset not in self.ledgers:

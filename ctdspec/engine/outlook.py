@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ctdspec.engine.ledger import Ledger
-from ctdspec.engine.step import Step
+from ctdspec.engine.step import Step, StepId, key_without
 from ctdspec.store.layout import DatasetFolder
 
 
@@ -39,18 +39,21 @@ def outlook(plan: Sequence[Step], out: Path) -> list[Outlook]:
     """Say of every step of a plan what would become of it."""
     ledgers = {step.dataset: Ledger(DatasetFolder(out / step.dataset)) for step in plan}
     made: set[tuple[str, str]] = set()
+    left_out: set[StepId] = set()
     found = []
     for step in plan:
-        if ledgers[step.dataset].is_done(step.name, step.key):
+        key = key_without(step, {}, left_out)
+        if ledgers[step.dataset].is_done(step.name, key):
             found.append(Outlook(step, "done", 0, 0, 0))
-        elif (step.name, step.key) in made:
+        elif (step.name, key) in made:
             found.append(Outlook(step, "shared", 0, 0, 0))
         elif step.optional:
             found.append(Outlook(step, "left out", 0, 0, 0))
+            left_out.add(step.id)
             continue
         else:
             seconds = ledgers[step.dataset].last_seconds(step.name) or step.cost.seconds
             cost = step.cost
             found.append(Outlook(step, "to do", seconds, cost.memory_bytes, cost.disk_bytes))
-        made.add((step.name, step.key))
+        made.add((step.name, key))
     return found

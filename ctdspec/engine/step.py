@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,13 @@ class Step:
     def id(self) -> StepId:
         """What it is called in a plan."""
         return self.dataset, self.name
+
+
+def key_without(step: Step, failed: Mapping[StepId, str], left_out: Set[StepId]) -> str:
+    """Give the key of what a step makes: that of the plan, unless something that it needs is lacking."""
+    lacking = {f"{need[1]} failed": failed[need] for need in step.needs if need in failed}
+    lacking |= {f"{need[1]} left out": "" for need in step.needs if need in left_out}
+    return combined_digest({"key": step.key, **lacking}) if lacking else step.key
 
 
 def new_step(

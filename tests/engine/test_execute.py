@@ -6,6 +6,7 @@ import errno
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,20 @@ def test_others_go_on_without_a_step_that_failed(made, writer, tmp_path):
     assert execute(plan, tmp_path, Settings()) == []
     assert (tmp_path / "d/b.txt").read_text() == "there"
     assert not (tmp_path / "d/why.txt").exists()
+
+
+def test_what_is_made_without_an_optional_step_still_holds(writer, made, tmp_path):
+    a = replace(writer("a"), optional=True)
+
+    def count(site: Site) -> Made:
+        made.append("b")
+        return Made({})
+
+    plan = [a, new_step(("d", "b"), 1, {}, [a], count)]
+    for _ in range(2):
+        execute(plan, tmp_path, Settings())
+    assert made == ["b"]
+    assert [each.state for each in outlook(plan, tmp_path)] == ["left out", "done"]
 
 
 def test_a_step_that_raises_ends_the_run_and_what_is_done_stays(writer, made, tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_torch_array
 
 from ctdspec.dynamics.dynamics import Array
 from ctdspec.systems.cells._functions import affine, blocks, logistic, multiply_add
@@ -42,11 +42,21 @@ class LSTM(Cell):
 
     def step(self, weights: Mapping[str, Array], states: Array, inputs: Array, noise: Array | None) -> Array:
         """Give the next (h, c); the noise is not used."""
-        xp = array_namespace(states)
         outputs, memories = blocks(states, 1, 1)
+        if is_torch_array(states):
+            return _torch_step(weights, outputs, memories, inputs)
+        xp = array_namespace(states)
         drive = affine(inputs, weights["weight_ih"], weights["bias_ih"])
         drive = affine(outputs, weights["weight_hh"], weights["bias_hh"]) + drive
         write_and_keep, candidate, read = blocks(drive, 2, 1, 1)
         write, keep = blocks(logistic(write_and_keep), 1, 1)
         memories = multiply_add(keep * memories, write, xp.tanh(candidate))
         return xp.concat([logistic(read) * xp.tanh(memories), memories], axis=1)
+
+
+def _torch_step(weights: Mapping[str, Array], outputs: Array, memories: Array, inputs: Array) -> Array:
+    """Give what `LSTM.step` gives, by PyTorch's own operation, which trains faster."""
+    from torch import concat, lstm_cell
+
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    return concat(lstm_cell(inputs, (outputs, memories), *(weights[name] for name in names)), 1)

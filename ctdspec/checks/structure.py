@@ -82,6 +82,12 @@ QUESTIONS = (
     ),
     Question("SUB-STR-017", "Have they one dimension?", "A map fits one dimension only.", _TOGETHER),
     Question(
+        "SUB-STR-018",
+        "Has the connectivity a row and a column for every neuron?",
+        "Its entries are compared with the true ones, neuron by neuron.",
+        "give all neurons, held-in and held-out, in the order of their ids; rows hear, columns speak",
+    ),
+    Question(
         "SUB-VAL-001",
         "Are all values finite?",
         "One NaN makes the score of everything it touches undefined.",

@@ -46,3 +46,7 @@ class Answer:
     """Settings and choices of the fit, for the record."""
     dynamics: AnsweredDynamics | None = None
     """How the states move, and the rates they stand for; None if the method does not say."""
+    connectivity: np.ndarray | None = None
+    """(neuron, source neuron) float32: how strongly each neuron is driven by each other one, above 0 where it
+    is excited and below where it is inhibited, in any unit; the diagonal is never looked at. None if the
+    method does not say."""

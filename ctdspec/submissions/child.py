@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ctdspec.submissions.expected import Expected, named_arrays
+from ctdspec.submissions.expected import CONNECTIVITY, Expected, named_arrays
 from ctdspec.submissions.file import read_open
 from ctdspec.submissions.sandbox import rates_bytes
 
@@ -22,7 +22,7 @@ MEMORY_BYTES = 1_250_000_000
 CPU_S = 1.0
 """Seconds of the processor beside those for the arrays; whole seconds are counted, so it may be one more."""
 _CPU_BYTES_PER_S = 50e6
-_APART = ("splits", "dynamics")
+_APART = ("splits", "dynamics", CONNECTIVITY)
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def _limit(kind: int, most: int) -> None:
 def report(file: BinaryIO, expected: Expected, out: BinaryIO) -> None:
     """Read an answer; write the length of a JSON text, the text, and the arrays and models that it lists."""
     answer, problems = read_open(file, expected)
-    dynamics = answer.dynamics
+    dynamics, connectivity = answer.dynamics, answer.connectivity
     arrays = [
         (split, name, array)
         for split, found in answer.splits.items()
@@ -66,11 +66,14 @@ def report(file: BinaryIO, expected: Expected, out: BinaryIO) -> None:
         and {"step": len(dynamics.step), "readout": len(dynamics.readout), "inputs": dynamics.inputs},
         "problems": [asdict(problem) for problem in problems],
         "arrays": [(split, name, array.shape) for split, name, array in arrays],
+        CONNECTIVITY: None if connectivity is None else connectivity.shape,
     }
     text = json.dumps(head).encode()
     out.write(len(text).to_bytes(8) + text)
     for _, _, array in arrays:
         out.write(np.ascontiguousarray(array).data.cast("B"))
+    if connectivity is not None:
+        out.write(connectivity.data.cast("B"))
     if dynamics is not None:
         out.write(dynamics.step + dynamics.readout)
     out.flush()

@@ -10,6 +10,8 @@ import numpy as np
 from ctdspec.errors import SubmissionError
 from ctdspec.submissions.answer import SPLITS, Answer, SplitAnswer
 
+CONNECTIVITY = "connectivity"
+"""The array that is not of a split."""
 MAX_WIDTH = 4096
 """Most dimensions that states or inputs may have."""
 
@@ -66,6 +68,10 @@ class Expected:
         """Find what is wrong: the dataset, the splits, the shapes, the values."""
         yield from self.dataset_problems(answer.dataset)
         yield from self.split_problems(set(answer.splits))
+        if (matrix := answer.connectivity) is not None:
+            yield from list(self.connectivity_problems(matrix.shape)) or value_problems(
+                "", CONNECTIVITY, matrix
+            )
         widths: dict[str, dict[str, int]] = {"states": {}, "inputs": {}}
         for split in sorted(set(answer.splits) & set(self.n_trials)):
             for name, array in named_arrays(answer.splits[split]).items():
@@ -107,6 +113,15 @@ class Expected:
                 code, advice = "SUB-STR-013", "put the axes into the order trial, time, column (np.transpose)"
             yield coded(code, f"{split}/{name}", f"shape {shape}", axes, advice)
 
+    def connectivity_problems(self, shape: tuple[int, ...]) -> Iterator[Problem]:
+        """Find that a connectivity of this shape does not fit."""
+        if shape != (self.n_neurons, self.n_neurons):
+            wanted = f"(neuron {self.n_neurons}, source neuron {self.n_neurons})"
+            advice = (
+                "give a row and a column to every neuron, held-in and held-out, in the order of their ids"
+            )
+            yield coded("SUB-STR-018", CONNECTIVITY, f"shape {shape}", wanted, advice)
+
 
 def _width_text(name: str, width: int | None) -> str:
     if width is not None:
@@ -121,8 +136,8 @@ def named_arrays(split: SplitAnswer) -> dict[str, np.ndarray]:
 
 
 def value_problems(split: str, name: str, array: np.ndarray) -> Iterator[Problem]:
-    """Find values that are not finite, and rates below zero."""
-    place = f"{split}/{name}"
+    """Find values that are not finite, and rates below zero; `split` is empty for an array of none."""
+    place = f"{split}/{name}" if split else name
     # The extremes are NaN or infinite if any value is; they need no second array.
     low, high = float(array.min()), float(array.max())
     if not (np.isfinite(low) and np.isfinite(high)):
@@ -138,8 +153,9 @@ def value_problems(split: str, name: str, array: np.ndarray) -> Iterator[Problem
 
 
 def _first(bad: np.ndarray) -> str:
-    trial, time, column = np.unravel_index(int(np.argmax(bad)), bad.shape)
-    return f"(trial {trial}, time {time}, column {column})"
+    axes = ("trial", "time", "column") if bad.ndim == 3 else ("row", "column")
+    index = np.unravel_index(int(np.argmax(bad)), bad.shape)
+    return f"({', '.join(f'{axis} {at}' for axis, at in zip(axes, index, strict=True))})"
 
 
 def width_problems(name: str, widths: Mapping[str, int], splits: set[str]) -> Iterator[Problem]:

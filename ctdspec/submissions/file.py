@@ -18,7 +18,14 @@ from ctdspec.atomic import replacing_file
 from ctdspec.errors import SubmissionError
 from ctdspec.submissions.answer import Answer, SplitAnswer
 from ctdspec.submissions.exchange import READOUT, STEP, AnsweredDynamics
-from ctdspec.submissions.expected import Expected, Problem, coded, named_arrays, raise_problems
+from ctdspec.submissions.expected import (
+    CONNECTIVITY,
+    Expected,
+    Problem,
+    coded,
+    named_arrays,
+    raise_problems,
+)
 from ctdspec.submissions.judged import judged
 from ctdspec.submissions.reader import AXES, DYNAMICS, FORMAT, VERSION, Reader
 from ctdspec.submissions.regular import ONE_FILE, open_regular
@@ -49,6 +56,11 @@ def write_answer(path: Path, answer: Answer) -> None:
         file.attrs["parameters"] = json.dumps(dict(answer.parameters), sort_keys=True, allow_nan=False)
         for name, split in answer.splits.items():
             _write_split(file.create_group(name), split)
+        if answer.connectivity is not None:
+            matrix = file.create_dataset(
+                CONNECTIVITY, data=np.ascontiguousarray(answer.connectivity, np.float32)
+            )
+            matrix.attrs["dims"] = ["neuron", "source_neuron"]
         if answer.dynamics is not None:
             _write_dynamics(file.create_group(DYNAMICS), answer.dynamics)
 

@@ -27,7 +27,14 @@ from ctdspec.submissions.exchange import (
     AnsweredDynamics,
     input_kind,
 )
-from ctdspec.submissions.expected import Expected, Problem, coded, value_problems, width_problems
+from ctdspec.submissions.expected import (
+    CONNECTIVITY,
+    Expected,
+    Problem,
+    coded,
+    value_problems,
+    width_problems,
+)
 
 FORMAT = "ctdspec-submission"
 VERSION = 1
@@ -65,8 +72,8 @@ class Reader:
         arrays = {place: self._array(*place, dataset) for place, dataset in datasets.items()}
         splits = {split for split, name in datasets if name == "rates_hz"}
         self._compare_splits(datasets, splits)
-        models = self._models(root)
-        stored = [*datasets.values(), *models.values()]
+        models, matrix = self._models(root), self._child_dataset(root, CONNECTIVITY)
+        stored = [*datasets.values(), *models.values(), *([matrix] if matrix else [])]
         overhead = file_bytes - sum(dataset.get_storage_size() for dataset in stored)
         if overhead > MAX_OVERHEAD_BYTES:
             # An attribute is read whole, and all that is not an array may be in one.
@@ -81,7 +88,8 @@ class Reader:
         head = Answer("", "", {})
         if not self._note(inspect.attribute_problems(root, "/")):
             head = self._head(root, track)
-        return replace(head, splits=_splits(arrays), dynamics=dynamics)
+        connectivity = None if matrix is None else self._connectivity(matrix)
+        return replace(head, splits=_splits(arrays), dynamics=dynamics, connectivity=connectivity)
 
     def _report(self, code: str, place: str, found: str, expected: str, advice: str) -> None:
         self.problems.append(coded(code, place, found, expected, advice))
@@ -95,8 +103,8 @@ class Reader:
     def _datasets(self, root: h5g.GroupID) -> dict[tuple[str, str], h5d.DatasetID]:
         """Find the arrays, by split and name."""
         datasets = {}
-        for split in self._children(root, (*self.expected.n_trials, DYNAMICS), ""):
-            if split == DYNAMICS:
+        for split in self._children(root, (*self.expected.n_trials, DYNAMICS, CONNECTIVITY), ""):
+            if split in (DYNAMICS, CONNECTIVITY):
                 continue
             group = self._open(root, split, split, h5g.GroupID)
             for name in self._children(group, tuple(AXES), split) if group else []:
@@ -130,12 +138,28 @@ class Reader:
         shape = inspect.shape(dataset)
         if self._note(self.expected.shape_problems(split, name, shape)):
             return None
-        if self._note(inspect.dataset_problems(dataset, f"{split}/{name}")):
+        return self._values(split, name, dataset)
+
+    def _connectivity(self, dataset: h5d.DatasetID) -> np.ndarray | None:
+        """Read the connectivity as float32 under the same conditions."""
+        if self._note(self.expected.connectivity_problems(inspect.shape(dataset))):
             return None
-        array = np.empty(shape, np.float32)
+        return self._values("", CONNECTIVITY, dataset)
+
+    def _values(self, split: str, name: str, dataset: h5d.DatasetID) -> np.ndarray | None:
+        """Read an array of the right shape as float32 if it is safe, and judge its values."""
+        if self._note(inspect.dataset_problems(dataset, f"{split}/{name}" if split else name)):
+            return None
+        array = np.empty(inspect.shape(dataset), np.float32)
         h5py.Dataset(dataset).read_direct(array)
         self.problems += value_problems(split, name, array)
         return array
+
+    def _child_dataset(self, root: h5g.GroupID, name: str) -> h5d.DatasetID | None:
+        """Find a dataset beside the splits; None if there is none, or something else."""
+        if inspect.child(root, name, name) is None:
+            return None
+        return self._open(root, name, name, h5d.DatasetID)
 
     def _models(self, root: h5g.GroupID) -> dict[str, h5d.DatasetID]:
         """Find the models of the dynamics, by name."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from ctdspec.submissions.answer import Answer, SplitAnswer
 from ctdspec.submissions.exchange import MAX_MODEL_BYTES, AnsweredDynamics, input_kind
-from ctdspec.submissions.expected import Expected, Problem, coded
+from ctdspec.submissions.expected import CONNECTIVITY, Expected, Problem, coded
 from ctdspec.submissions.judged import judged
 from ctdspec.submissions.regular import try_to_open
 
@@ -100,11 +100,16 @@ def _receive(stream: IO[bytes], expected: Expected) -> tuple[Answer, list[Proble
         if list(expected.shape_problems(split, name, tuple(shape))):
             raise ValueError("the child is not to be believed")
         splits.setdefault(split, {})[name] = _take(stream, np.empty(shape, np.float32))
+    connectivity = None
+    if (shape := report[CONNECTIVITY]) is not None:
+        if list(expected.connectivity_problems(tuple(shape))):
+            raise ValueError("the child is not to be believed")
+        connectivity = _take(stream, np.empty(shape, np.float32))
     dynamics = _take_dynamics(stream, **report["dynamics"]) if report["dynamics"] else None
     answer = Answer(**report["answer"], splits={})
     problems = [Problem(**problem) for problem in report["problems"]]
     named = {name: SplitAnswer(**found) for name, found in splits.items()}
-    return replace(answer, splits=named, dynamics=dynamics), problems
+    return replace(answer, splits=named, dynamics=dynamics, connectivity=connectivity), problems
 
 
 def _take_dynamics(stream: IO[bytes], step: int, readout: int, inputs: str) -> AnsweredDynamics:

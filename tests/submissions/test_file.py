@@ -83,6 +83,48 @@ def test_rates_of_the_test_split_are_enough(tmp_path):
     assert found.splits["test"].states is None
 
 
+def with_connectivity(path: Path, matrix: np.ndarray) -> Path:
+    write_answer(path, replace(make_answer(), connectivity=matrix))
+    return path
+
+
+def test_a_connectivity_is_read_as_it_was_written(tmp_path):
+    matrix = np.arange(25, dtype=np.float32).reshape(5, 5) - 12
+    path = with_connectivity(tmp_path / "c.h5", matrix)
+    found = read_answer(path, EXPECTED)
+    assert np.array_equal(found.connectivity, matrix)
+    with h5py.File(path) as file:
+        assert list(file["connectivity"].attrs["dims"]) == ["neuron", "source_neuron"]
+        assert file.attrs["track"] == "S"
+
+
+def test_a_connectivity_that_does_not_fit_is_refused(tmp_path):
+    matrix = np.zeros((5, 5))
+    matrix[3, 1] = np.inf
+    assert (
+        "connectivity: found 1 values that are NaN or infinite, the first at (row 3, column 1)"
+        in problems(with_connectivity(tmp_path / "c.h5", matrix))
+    )
+    text = "connectivity: found shape (4, 5), expected (neuron 5, source neuron 5)"
+    assert text in problems(with_connectivity(tmp_path / "s.h5", np.zeros((4, 5))))
+    with pytest.raises(SubmissionError, match="SUB-STR-018"):
+        EXPECTED.ensure(replace(make_answer(), connectivity=np.zeros((5, 5, 1))))
+
+
+def test_a_connectivity_is_looked_at_like_every_array(path, tmp_path):
+    with h5py.File(path, "a") as file:
+        file.create_group("connectivity")
+    assert "SUB-STR-011" in problems(path)
+    with h5py.File(path, "a") as file:
+        del file["connectivity"]
+        file["connectivity"] = h5py.ExternalLink("other.h5", "/x")
+    assert "SUB-SAF-004" in problems(path)
+    with h5py.File(path, "a") as file:
+        del file["connectivity"]
+        file["connectivity"] = np.zeros((5, 5), np.int32)
+    assert "SUB-STR-014" in problems(path)
+
+
 def test_other_ways_to_write_the_same_are_read(path):
     """What h5py and MATLAB users write: float64, big-endian, gzip, integers for booleans, bytes for text."""
     expected = make_answer().splits["test"].rates_hz

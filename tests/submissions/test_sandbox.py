@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -52,6 +53,16 @@ def test_what_was_written_is_read(path):
         assert np.array_equal(read.splits[name].rates_hz, split.rates_hz)
         assert np.array_equal(read.splits[name].states, split.states)
         assert read.splits[name].inputs is None
+
+
+def test_a_connectivity_comes_through_and_is_not_believed_about_its_shape(tmp_path):
+    matrix = np.arange(25, dtype=np.float32).reshape(5, 5)
+    write_answer(tmp_path / "c.h5", replace(make_answer(), connectivity=matrix))
+    read, problems = read_apart(tmp_path / "c.h5", EXPECTED)
+    assert problems == []
+    assert np.array_equal(read.connectivity, matrix)
+    _, problems = read_apart(tmp_path / "c.h5", replace(EXPECTED, n_neurons=4))
+    assert {"SUB-STR-018", "SUB-STR-012"} <= {problem.code for problem in problems}
 
 
 def test_what_is_no_regular_file_is_never_opened(tmp_path, path):

@@ -15,10 +15,12 @@ from ctdspec.engine.step import Cost, Made, Site, Step, code_digest, new_step
 from ctdspec.engine.train import kept_weights
 from ctdspec.engine.variables import MEASURED, simulated_variables
 from ctdspec.spec.digest import digest
+from ctdspec.spec.kept import kept
 from ctdspec.store.digest import combined_digest, file_digest
 from ctdspec.store.nwb import write_nwb_pair
 from ctdspec.store.summary import ArraySummary
 from ctdspec.store.truth import read_attribute, truth_arrays, truth_digest, writing_truth
+from ctdspec.systems.system import System
 from ctdspec.systems.task_trained import TaskTrained
 
 PUBLIC = (
@@ -43,14 +45,20 @@ def spec_step(benchmark: Benchmark) -> Step:
 
 def truth_step(benchmark: Benchmark, spec: Step, weights: list[Step]) -> Step:
     """Give the step that makes the ground truth."""
-    shipped = benchmark.system.shipped_weights if isinstance(benchmark.system, TaskTrained) else None
     depends_on = {
         "recipe": recipe_digest(benchmark),
         "code": code_digest(benchmark.task, benchmark.system, benchmark.observation),
-        "weights": file_digest(shipped) if shipped else "",
+        "weights": _weights_digest(benchmark.system),
     }
     at, make = (benchmark.folder, "truth"), partial(_make_truth, benchmark)
     return new_step(at, VERSION, depends_on, weights, make, _truth_cost(benchmark), after=[spec])
+
+
+@kept
+def _weights_digest(system: System) -> str:
+    """Give the digest of the weights that come with the package; empty for a system that has none."""
+    shipped = system.shipped_weights if isinstance(system, TaskTrained) else None
+    return file_digest(shipped) if shipped else ""
 
 
 def nwb_step(benchmark: Benchmark, truth: Step) -> Step:

@@ -16,6 +16,7 @@ from ctdspec.engine.step import Cost, Made, Site, Step, new_step, versions
 from ctdspec.errors import MethodError, UsageError
 from ctdspec.methods.method import Given, Method
 from ctdspec.methods.trained import REPORT
+from ctdspec.spec.kept import kept
 from ctdspec.spec.problem import did_you_mean, quoted
 from ctdspec.store.digest import combined_digest, file_digest
 from ctdspec.store.layout import DatasetFolder
@@ -60,15 +61,21 @@ def _ensure_known(benchmark: Benchmark, names: Collection[str]) -> None:
 
 
 def _method_step(benchmark: Benchmark, method: Method, nwb: Step) -> Step:
+    identity, code = _identity_and_code(method)
     depends_on = {
-        "method": method.identity,
-        "code": " ".join(versions(method)),
+        "method": identity,
+        "code": code,
         "seed": str(method_seed(benchmark)),
         **{f"file {source}": _source_digest(source) for source in method.sources},
     }
     make = partial(_make_answer, method, method_seed(benchmark))
     at = (benchmark.folder, f"method {method.name}")
     return new_step(at, VERSION, depends_on, [nwb], make, Cost(20, 2e9, 2e8))
+
+
+@kept
+def _identity_and_code(method: Method) -> tuple[str, str]:
+    return method.identity, " ".join(versions(method))
 
 
 def _make_answer(method: Method, seed: int, site: Site) -> Made:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ctdspec.spec.component import Component
 from ctdspec.spec.digest import digest
+from ctdspec.spec.kept import kept
 from ctdspec.spec.node import Node
 from ctdspec.store.digest import combined_digest
 from ctdspec.store.layout import DatasetFolder
@@ -139,10 +140,14 @@ def new_step(
 def code_digest(*nodes: Node | Sequence[Node] | None) -> str:
     """Give a digest of parts of a spec and of the versions of the components in them."""
     parts = [node for some in nodes for node in (some if isinstance(some, Sequence) else [some])]
-    known = {str(number): node for number, node in enumerate(parts) if node is not None}
-    said = {number: digest(node) for number, node in known.items()}
-    code = {f"code {number}": " ".join(versions(node)) for number, node in known.items()}
-    return combined_digest({**said, **code})
+    known = {str(number): _said_and_code(node) for number, node in enumerate(parts) if node is not None}
+    code = {f"code {number}": text for number, (_, text) in known.items()}
+    return combined_digest({number: said for number, (said, _) in known.items()} | code)
+
+
+@kept
+def _said_and_code(node: Node) -> tuple[str, str]:
+    return digest(node), " ".join(versions(node))
 
 
 def versions(node: Node) -> list[str]:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Set
 from typing import Any
 
+from ctdspec.spec.kept import kept
 from ctdspec.spec.node import Node
 
 
@@ -22,8 +23,29 @@ def canonical(node: Node, leave_out: Set[str] = frozenset()) -> str:
     ``0``, everything else by the shortest digits that read back as the same double. Equal nodes give equal
     text, whatever the order of keys, the comments and the files their specs were written in.
     """
-    data = _canonical(node.model_dump(mode="json", exclude_none=True, exclude=set(leave_out)))
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    names = {name for name, child in node if child is not None} - leave_out
+    parts = {name: text for name in names if (text := _of_nodes(getattr(node, name))) is not None}
+    texts = parts | {name: _json(value) for name, value in _plain(node, names - parts.keys()).items()}
+    return "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
+
+
+def _of_nodes(child: object) -> str | None:
+    """Give the text of a node, or of a list of nodes; None for anything else."""
+    if isinstance(child, Node):
+        return _text(child)
+    if isinstance(child, list) and child and all(isinstance(item, Node) for item in child):
+        return "[" + ",".join(map(_text, child)) + "]"
+    return None
+
+
+@kept
+def _text(node: Node) -> str:
+    return _json(_plain(node, None))
+
+
+def _plain(node: Node, names: set[str] | None) -> dict[str, Any]:
+    """Give some fields of a node, or all, as JSON has them."""
+    return _canonical(node.model_dump(mode="json", exclude_none=True, include=names))
 
 
 def _canonical(value: Any) -> Any:
@@ -35,3 +57,6 @@ def _canonical(value: Any) -> Any:
         case float() if value.is_integer() and abs(value) < 2**53:
             return int(value)
     return value
+
+
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode

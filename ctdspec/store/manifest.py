@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -125,11 +126,13 @@ def content_digest(path: Path) -> str:
     return nwb_digest(path) if path.suffix == ".nwb" else file_digest(path)
 
 
+@cache
 def versions() -> dict[str, str]:
-    """Give the versions of what decides on numbers and bytes."""
+    """Give the versions of what decides on numbers and bytes: the same for as long as a process lives."""
     return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
 
 
+@cache
 def platform_kind() -> dict[str, str]:
     """Give the kind of machine, down to the kernels that NumPy's linear algebra library chose for it."""
     import numpy  # noqa: F401  (loads the library that is asked about)

@@ -1,9 +1,10 @@
 """Ten thousand malformed specs: how each ends, the longest, and the most memory.
 
-Usage: python benchmarks/malformed_specs.py [NUMBER]
+Usage: python benchmarks/malformed_specs.py [NUMBER [FIRST]]
 Half of them are the text of a shipped spec with pieces cut out, put in and repeated; half are its content
 with values replaced, keys renamed, and parts moved. A change may leave a spec valid; whatever is refused must
-say where, as file:line:column.
+say where, as file:line:column. Each is drawn from a stream of its own: FIRST goes on where another run ended,
+and what ends badly is printed with its number.
 """
 
 from __future__ import annotations
@@ -98,23 +99,27 @@ def _holders(value: Any) -> Any:
 
 
 def main() -> None:
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    names, rng = shipped_names(), stream(0, "benchmarks/malformed_specs")
+    number, first = (*map(int, sys.argv[1:]), *(10_000, 0)[len(sys.argv) - 1 :])
+    names = shipped_names()
     texts = [(shipped("specs") / f"benchmarks/{name}.yaml").read_text() for name in names]
     resolved = [YAML(typ="safe", pure=True).load(resolved_yaml(load(name))) for name in names]
     ends: Counter[str] = Counter()
-    slowest = 0.0
+    slowest_s, slowest = 0.0, first
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "spec.yaml"
-        for count in range(number):
+        for index in range(first, first + number):
+            rng = stream(0, "benchmarks/malformed_specs", index)
             which = int(rng.integers(len(names)))
-            path.write_bytes(moved(resolved[which], rng) if count % 2 else cut(texts[which], rng))
+            path.write_bytes(moved(resolved[which], rng) if index % 2 else cut(texts[which], rng))
             start = time.process_time()
-            ends[end_of_loading(path)] += 1
-            slowest = max(slowest, time.process_time() - start)
+            end = end_of_loading(path)
+            slowest_s, slowest = max((slowest_s, slowest), (time.process_time() - start, index))
+            ends[end] += 1
+            if end not in (VALID, REFUSED):
+                print(f"{index}: {end}", flush=True)
     for end, n in ends.most_common():
         print(f"{n:6d}  {end}")
-    print(f"slowest {slowest:.2f} s of the processor; most memory {peak_mb():.0f} MB")
+    print(f"slowest {slowest_s:.2f} s of the processor ({slowest}); most memory {peak_mb():.0f} MB")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import numpy as np
 from ctdspec.submissions.answer import Answer
 
 if TYPE_CHECKING:
-    from ctdspec.metrics.truth import Truth
     from ctdspec.store.recording import Recording
 
 MAX_BLOCKS = 25
@@ -19,20 +18,40 @@ MAX_BLOCKS = 25
 
 
 @dataclass(frozen=True)
+class Hidden:
+    """What the organiser alone has of the held-out neurons in the test trials.
+
+    Attributes
+    ----------
+    spikes : (trial, time, held-out neuron) unsigned integer
+        Counts per bin.
+    rates_hz : (trial, time, held-out neuron) float32
+        The rates that made them.
+    seen : (trial, time, held-out neuron or 1) bool
+        Bins in which a neuron was recorded.
+    """
+
+    spikes: np.ndarray
+    rates_hz: np.ndarray
+    seen: np.ndarray
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """An answer, what anyone can see of the dataset, and the truth where the organiser looks.
+    """An answer, what anyone can see of the dataset, and what is hidden where the organiser looks.
 
     Attributes
     ----------
     answer : Answer
         Arrays of the right shapes, with finite values.
     recording : Recording
-    truth : Truth, optional
+    hidden : Hidden, optional
+        None where a participant looks, and where signals were recorded instead of spikes.
     """
 
     answer: Answer
     recording: Recording
-    truth: Truth | None
+    hidden: Hidden | None
 
     @property
     def rates_hz(self) -> np.ndarray | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ctdspec.benchmark import Benchmark, load, recipe_yaml
 from ctdspec.checks.finding import Verdict
+from ctdspec.engine.hidden import read_hidden
+from ctdspec.engine.truth import read_truth
 from ctdspec.engine.validate import judge
 from ctdspec.errors import SubmissionError
 from ctdspec.metrics.catalogue import METRICS
@@ -67,11 +69,10 @@ def score_submission(submission: str | Path, dataset: str | Path, profile: str |
         If the dataset is incomplete or damaged.
     """
     path, folder = Path(submission), DatasetFolder(Path(dataset))
-    judged = judge(path, folder, profile=profile)
+    judged = judge(path, folder, read_hidden(folder), profile)
     if not judged.verdict.ok:
         raise RefusedError(path, judged.verdict)
-    answer, truth, benchmark = judged.evidence.answer, judged.evidence.truth, load(folder.spec_yaml)
-    assert truth is not None, "the organiser judges"
+    answer, truth, benchmark = judged.evidence.answer, read_truth(folder), load(folder.spec_yaml)
     cards = scorecards(_track(answer))
     metrics = wanted_metrics(cards, benchmark)
     references = reference_estimates(truth, metrics, benchmark.seed)

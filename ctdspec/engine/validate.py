@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ctdspec.checks.dataset import integrity, recording_problems, release_problems, unsafe
-from ctdspec.checks.evidence import Evidence
+from ctdspec.checks.evidence import Evidence, Hidden
 from ctdspec.checks.finding import Finding, Verdict
 from ctdspec.checks.profile import Profile, read_profile
 from ctdspec.checks.submission import findings
-from ctdspec.engine.truth import read_truth
+from ctdspec.engine.hidden import read_hidden
 from ctdspec.engine.verify import verify
 from ctdspec.errors import UsageError
 from ctdspec.resources import shipped
@@ -54,7 +54,9 @@ def validate(
         If the dataset is incomplete or damaged.
     """
     if against is not None:
-        return judge(Path(path), DatasetFolder(Path(against)), public, profile).verdict
+        folder = DatasetFolder(Path(against))
+        hidden = None if public else read_hidden(folder)
+        return judge(Path(path), folder, hidden, profile).verdict
     if not Path(path).is_dir():
         raise UsageError(f"{path}: name the dataset that it answers, as in --against 3bff")
     return _dataset(DatasetFolder(Path(path)), _profile(profile or "dataset", "dataset"))
@@ -67,18 +69,15 @@ def _profile(name: str, judges: str) -> Profile:
     return profile
 
 
-def judge(
-    path: Path, folder: DatasetFolder, public: bool = False, profile: str | None = None
-) -> JudgedAnswer:
+def judge(path: Path, folder: DatasetFolder, hidden: Hidden | None, profile: str | None) -> JudgedAnswer:
     """Read an answer that someone else wrote, once, and say everything that is wrong with it.
 
-    Parameters and errors are those of `validate`.
+    Parameters and errors are those of `validate`; `hidden` is what only the organiser can look at.
     """
     rules = _profile(profile or "submission", "submission")
     recording = open_recording(folder.path)
-    truth = None if public else read_truth(folder)
     answer, problems = read_apart(path, recording.expected)
-    evidence = Evidence(answer, recording, truth)
+    evidence = Evidence(answer, recording, hidden)
     return JudgedAnswer(Verdict(rules.profile, findings(problems, evidence, rules)), evidence)
 
 

@@ -11,6 +11,7 @@ import ctdspec
 from ctdspec.checks.evidence import Evidence
 from ctdspec.checks.profile import read_profile
 from ctdspec.checks.submission import findings
+from ctdspec.engine.hidden import read_hidden
 from ctdspec.engine.truth import read_truth
 from ctdspec.metrics.truth import Truth
 from ctdspec.store.layout import DatasetFolder
@@ -38,13 +39,13 @@ def oracle(truth: Truth) -> Answer:
 
 
 @pytest.fixture
-def judge(truth: Truth, recording: Recording) -> Judge:
+def judge(tiny_3bff: Path, recording: Recording) -> Judge:
     """Give the codes of what is found in an answer."""
-    profile = read_profile("submission")
+    profile, hidden = read_profile("submission"), read_hidden(DatasetFolder(tiny_3bff))
 
     def codes(answer: Answer, public: bool = False) -> set[str]:
         problems = list(recording.expected.problems(answer))
-        found = findings(problems, Evidence(answer, recording, None if public else truth), profile)
+        found = findings(problems, Evidence(answer, recording, None if public else hidden), profile)
         return {finding.problem.code for finding in found}
 
     return codes
@@ -162,3 +163,16 @@ def test_a_recording_without_spikes_is_judged_by_what_it_has(tiny_calcium, tmp_p
     splits = {name: SplitAnswer(truth.splits[name].rates_hz) for name in SPLITS}
     write_answer(tmp_path / "answer.h5", Answer("oracle", truth.dataset, splits))
     assert list(ctdspec.validate(tmp_path / "answer.h5", tiny_calcium).findings) == []
+
+
+def test_what_is_hidden_is_the_truth_of_the_held_out_neurons(tiny_3bff: Path, truth: Truth) -> None:
+    hidden, test = read_hidden(DatasetFolder(tiny_3bff)), truth.splits["test"]
+    assert hidden is not None
+    assert test.spikes is not None
+    assert np.array_equal(hidden.spikes, test.spikes[..., truth.held_out])
+    assert np.array_equal(hidden.rates_hz, test.rates_hz[..., truth.held_out])
+    assert np.array_equal(hidden.seen, test.seen(truth.held_out))
+
+
+def test_nothing_is_hidden_behind_signals(tiny_calcium: Path) -> None:
+    assert read_hidden(DatasetFolder(tiny_calcium)) is None

@@ -111,17 +111,19 @@ def benchmark():
     return load("3bff")
 
 
-def test_the_shipped_network_does_the_task_with_its_noise(benchmark):
+def test_the_shipped_network_does_the_task_with_its_noise_as_well_as_who_remembers_signs(benchmark):
+    """Attractors remember signs, not doubts: that observer, not the ideal one, is what they can equal."""
     system, task = benchmark.system, benchmark.task
     assert system.cell == NoisyGRU(kind="noisy_gru", units=64, noise_sd=0.01)
-    network = system.dynamics(task, system.shipped_weights)
-    rng = stream(5, "test")
-    accuracy = np.concatenate([
-        task.accuracy(network.readout(simulate(network, trials.inputs, rng)), trials)
-        for trials in (task.sample(100, rng) for _ in range(50))
-    ])  # fmt: skip
-    # One standard error is 0.0006; an ideal observer reaches 0.9918.
-    assert accuracy.mean() >= 0.99
+    network, rng = system.dynamics(task, system.shipped_weights), stream(5, "test")
+    found, signs = [], []
+    for trials in (task.sample(100, rng) for _ in range(50)):
+        outputs = network.readout(simulate(network, trials.inputs, rng))
+        found.append(task.accuracy(outputs, trials))
+        signs.append(task.accuracy(_signs(trials.inputs, 0.6), trials))
+    # One standard error of the accuracy is 0.0006, and of the difference 0.0004.
+    assert np.mean(found) >= 0.99 - 2 * 0.0006
+    assert abs(np.mean(found) - np.mean(signs)) < 0.002
 
 
 def test_no_network_can_do_better_than_an_ideal_observer(benchmark):
@@ -129,8 +131,17 @@ def test_no_network_can_do_better_than_an_ideal_observer(benchmark):
     task = benchmark.task
     trials = task.sample(2000, stream(6, "test"))
     accuracy = task.accuracy(_ideal_observer(task, trials.inputs.astype(float)), trials)
-    assert accuracy.mean() == pytest.approx(0.9918, abs=5 * 0.0009)
+    assert accuracy.mean() == pytest.approx(0.9921, abs=4 * 0.0009)
     assert benchmark.system.training.accept.accuracy < accuracy.mean() + 3 * accuracy.std() / np.sqrt(2000)
+
+
+def _signs(inputs, threshold):
+    """Give the sign of each channel's last input beyond the threshold; 0 before the first."""
+    outputs = np.zeros(inputs.shape)
+    for t in range(inputs.shape[1]):
+        before = outputs[:, t - 1] if t else outputs[:, 0]
+        outputs[:, t] = np.where(np.abs(inputs[:, t]) > threshold, np.sign(inputs[:, t]), before)
+    return outputs
 
 
 def _ideal_observer(task, inputs):

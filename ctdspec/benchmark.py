@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,8 +26,10 @@ from ctdspec.spec.document import read_node, write_node
 from ctdspec.spec.explain import unknown_name
 from ctdspec.spec.node import Name, Node
 from ctdspec.spec.placed import at
+from ctdspec.spec.point import ALONE, Point, at_point
 from ctdspec.spec.problem import did_you_mean, quoted
-from ctdspec.spec.sweep import Sweep, at_point, ensure_points, grid
+from ctdspec.spec.search import Goal, Search, ensure_search
+from ctdspec.spec.sweep import Sweep, ensure_points, grid, n_points
 from ctdspec.systems.system import System
 from ctdspec.tasks.task import Task
 
@@ -46,8 +48,8 @@ POINTS = "points"
 """Folder, in that of a benchmark with a sweep, in which its points are."""
 SECRET_SEEDS = 2**48
 """Seeds of private datasets are at least as large."""
-_NEVER_SWEPT = ("ctdspec", "kind", "name", "private", "claims", "sweep", "point")
-_JUDGED = frozenset({"data_models", "metrics", "analysis", "ceilings", "claims", "sweep", "point"})
+_NEVER_SWEPT = ("ctdspec", "kind", "name", "private", "claims", "sweep", "search", "point")
+_JUDGED = frozenset({"data_models", "metrics", "analysis", "ceilings", "claims", "sweep", "search", "point"})
 """What has no influence on the data."""
 
 
@@ -107,6 +109,8 @@ class Benchmark(Node):
     """What should be true of the results; left out if nothing is claimed."""
     sweep: Sweep | None = None
     """Paths and the values that they take in turn; every combination is a benchmark of its own."""
+    search: Search | None = None
+    """Paths whose values are drawn, of which the best are chosen; every draw is a benchmark of its own."""
     point: Name | None = None
     """The point of a sweep that this is; written by a run, left out by people."""
 
@@ -208,9 +212,19 @@ class Benchmark(Node):
 
     @model_validator(mode="after")
     def _ensure_points_are_fine(self) -> Benchmark:
-        with at("sweep"):
-            if self.sweep is not None:
-                ensure_points(self, self.sweep, _NEVER_SWEPT, self.points)
+        with at("search"):
+            if self.search is not None:
+                ensure_search(self, self.search, self.sweep or {}, _NEVER_SWEPT)
+        with at("sweep" if self.sweep else "search"):
+            if self.is_many:
+                ensure_points(self, self.sweep or {}, _NEVER_SWEPT, self.points)
+        return self
+
+    @model_validator(mode="after")
+    def _ensure_goal_is_known(self) -> Benchmark:
+        with at("search", "goal", "of"):
+            if self.search is not None:
+                _ensure_goal(self.search.goal, self.data_models, self.observation)
         return self
 
     @model_validator(mode="after")
@@ -236,11 +250,34 @@ class Benchmark(Node):
         return metrics
 
     @property
+    def is_many(self) -> bool:
+        """Whether it is a sweep, a search or both, whose points are benchmarks of their own."""
+        return self.sweep is not None or self.search is not None
+
+    @property
+    def n_points(self) -> int:
+        """The number of points that a whole run has."""
+        return n_points(self.sweep or {}) * (self.search.draws if self.search else 1)
+
+    @property
+    def named_points(self) -> Iterator[Point]:
+        """The points of the sweep, for each known draw of the search; none without either."""
+        if self.search is not None:
+            yield from self.search.points(self.seed, self.sweep or {})
+        elif self.sweep is not None:
+            yield from grid(self.sweep)
+
+    @property
     def points(self) -> Iterator[Benchmark]:
-        """The benchmark of every point of the sweep, in the order of `grid`; none without a sweep."""
-        claims = [claim for claim in self.claims or () if claim.is_of_one_dataset] or None
-        for point in grid(self.sweep) if self.sweep else ():
-            yield at_point(self, point, {"sweep": None, "claims": claims, "point": point.label})
+        """The benchmark of each of `named_points`.
+
+        Those of a sweep keep the claims that one dataset can bear out; those of a search claim nothing, for
+        most of them are not chosen.
+        """
+        of_one = [claim for claim in self.claims or () if claim.is_of_one_dataset]
+        claims = None if self.search else of_one or None
+        for point in self.named_points:
+            yield at_point(self, point, {**ALONE, "claims": claims, "point": point.label})
 
     @property
     def recordings(self) -> list[Benchmark]:
@@ -248,7 +285,7 @@ class Benchmark(Node):
 
         Each is a dataset of its own.
         """
-        if self.sweep is not None:
+        if self.is_many:
             return list(self.points)
         sessions = self.observation.sessions
         if sessions is None or self.session is not None:
@@ -266,6 +303,17 @@ class Benchmark(Node):
         """Name of the folder of its data; that of a session lies in the one of the benchmark."""
         name = f"{self.name}/{POINTS}/{self.point}" if self.point else self.name
         return f"{name}/ses-{self.session}" if self.session else name
+
+
+def _ensure_goal(goal: Goal, methods: Sequence[Method], observation: Observation) -> None:
+    """Raise ValueError if a data model that a search is to improve has no value to be judged by."""
+    known = {method.name: method for method in methods}
+    if goal.of not in known:
+        raise unknown_name("data model", goal.of, known)
+    if known[goal.of].optional:
+        raise ValueError(f"{goal.of!r} is fitted only when asked for; write `optional: null` beside its name")
+    if observation.noise.records != "spikes" or not observation.n_held_out:
+        raise ValueError(f"{goal.metric} needs spikes of held-out neurons, and the observation has none")
 
 
 def _ensure_unique(names: list[str], reserved: tuple[str, ...] = ()) -> None:

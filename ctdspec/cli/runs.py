@@ -71,7 +71,6 @@ def run(
     )
     from ctdspec.engine.run import run as run_spec
     from ctdspec.errors import MethodError
-    from ctdspec.spec.sweep import n_points
 
     benchmark, failed = _declared(spec, secret_seed), ""
     try:
@@ -94,10 +93,10 @@ def run(
         for recording, rows in made.items():
             session = f", {recording.name}" if len(made) > 1 else ""
             say("")
-            if benchmark.sweep is None:
-                say_scores(f"{benchmark.title}{session} (test trials; ± half of the 95 % interval)", rows)
+            if benchmark.is_many:
+                say(f"{benchmark.title}: {benchmark.n_points} points")
             else:
-                say(f"{benchmark.title}: {n_points(benchmark.sweep)} points")
+                say_scores(f"{benchmark.title}{session} (test trials; ± half of the 95 % interval)", rows)
             say_claims(f"Claims{session}", claims[recording])
     if failed:
         typer.echo(f"ctdspec: {failed}", err=True)

@@ -76,11 +76,10 @@ def _show_spec(source: str, json: bool) -> None:
     from ctdspec.cli.task_page import task_page
     from ctdspec.engine.size import data_size
     from ctdspec.spec.digest import digest
-    from ctdspec.spec.sweep import n_points
     from ctdspec.tasks.about import about
 
     benchmark = load(source)
-    points = n_points(benchmark.sweep) if benchmark.sweep else None
+    points = benchmark.n_points if benchmark.is_many else None
     size, task = data_size(benchmark), about(benchmark.task)
     if json:
         spec = benchmark.model_dump(mode="json")

@@ -47,7 +47,7 @@ def plan(benchmark: Benchmark, until: Until = "report", methods: Collection[str]
         found = _of_one(recording, until, methods)
         steps += found
         results += [step for step in found if step.name in ("scores", "claims")]
-    if benchmark.sweep is not None and until == "report":
+    if benchmark.is_many and until == "report":
         steps.append(sweep_step(benchmark, results))
     return list({step.id: step for step in steps}.values())
 

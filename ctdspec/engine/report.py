@@ -26,7 +26,7 @@ def report(dataset: str | Path) -> Path:
 
     folder = DatasetFolder(Path(dataset))
     benchmark = load(folder.spec_yaml)
-    write = write_report if benchmark.sweep is None else write_sweep_report
+    write = write_sweep_report if benchmark.is_many else write_report
     return write(folder, benchmark)
 
 

@@ -18,10 +18,12 @@ from ctdspec.claims.judge import combined
 from ctdspec.claims.points import SweptPoint, groups, judge_points
 from ctdspec.claims.verdict import Target
 from ctdspec.engine.claims import judgements_json, read_evidence
+from ctdspec.engine.search import best, search_summary, tried
 from ctdspec.engine.step import Cost, Made, Site, Step, new_step
 from ctdspec.metrics.table import COLUMNS
 from ctdspec.spec.digest import digest
-from ctdspec.spec.sweep import SEED, grid
+from ctdspec.spec.search import DRAW
+from ctdspec.spec.sweep import SEED
 from ctdspec.store.layout import DatasetFolder
 
 POINT = "point"
@@ -50,10 +52,15 @@ def _make_sweep(benchmark: Benchmark, site: Site) -> Made:
     points = read_points(benchmark, site.out)
     rows = [row for point in points for row in _rows(point)]
     write_text(folder.spec_yaml, resolved_yaml(benchmark))
-    write_text(folder.scores_csv, _csv(rows, list(benchmark.sweep or {})))
+    write_text(folder.scores_csv, _csv(rows, list(points[0].values)))
     write_text(folder.scores_json, _json(rows))
     write_text(folder.over_seeds, _json(list(_over_seeds(points))))
     written = [folder.spec_yaml, folder.scores_csv, folder.scores_json, folder.over_seeds]
+    if benchmark.search is not None:
+        draws = tried(benchmark, benchmark.search, site.out)
+        write_text(folder.search, _json(search_summary(benchmark.search, draws)))
+        points = _of_draw(points, best(draws))
+        written.append(folder.search)
     if benchmark.claims:
         write_text(folder.claims, judgements_json(judge_points(benchmark.claims, points)))
         written.append(folder.claims)
@@ -66,8 +73,13 @@ def read_points(benchmark: Benchmark, out: Path) -> list[SweptPoint]:
     """Read the points of a sweep that was run, in the order of the grid; DatasetError if one is missing."""
     return [
         SweptPoint(point.label, point.names, read_evidence(DatasetFolder(out / recording.folder)))
-        for point, recording in zip(grid(benchmark.sweep or {}), benchmark.points, strict=True)
+        for point, recording in zip(benchmark.named_points, benchmark.points, strict=True)
     ]
+
+
+def _of_draw(points: Sequence[SweptPoint], draw: int | None) -> list[SweptPoint]:
+    """Give the points of a draw, of the first if none was best: their claims then lack an answer."""
+    return [point for point in points if point.values[DRAW] == (draw or 0)]
 
 
 def _rows(point: SweptPoint) -> Iterator[Row]:
@@ -116,5 +128,5 @@ def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool) else value
 
 
-def _json(rows: Sequence[Row]) -> str:
+def _json(rows: Sequence[Row] | Row) -> str:
     return json.dumps(rows, indent=1, allow_nan=False, ensure_ascii=False) + "\n"

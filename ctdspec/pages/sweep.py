@@ -17,8 +17,10 @@ from ctdspec.pages.claim_table import read_claims
 from ctdspec.pages.figures.along import Line, draw_along
 from ctdspec.pages.picture import Picture
 from ctdspec.pages.render import render
+from ctdspec.pages.search import read_search
 from ctdspec.pages.style import MUTED, TRUTH, Pen, applied
-from ctdspec.spec.sweep import SEED, grid, n_points, value_names
+from ctdspec.spec.search import DRAW
+from ctdspec.spec.sweep import SEED, value_names
 from ctdspec.store.layout import DatasetFolder
 
 MOST_LINES = 8
@@ -30,9 +32,10 @@ Row = dict[str, Any]
 
 
 def write_sweep_report(folder: DatasetFolder, benchmark: Benchmark) -> Path:
-    """Write the page of a sweep whose points are scored, and give its path.
+    """Write the page of a sweep, or a search, whose points are scored, and give its path.
 
-    It computes no number: those are read from over_seeds.json and claims.json.
+    It computes no number: those are read from over_seeds.json, search.json and claims.json. Of a search, the
+    plots show the best draw.
 
     Raises
     ------
@@ -41,8 +44,11 @@ def write_sweep_report(folder: DatasetFolder, benchmark: Benchmark) -> Path:
     """
     sweep = benchmark.sweep or {}
     rows = _read_rows(folder.over_seeds)
-    shown = zip(grid(sweep), benchmark.points, strict=True)
+    shown = zip(benchmark.named_points, benchmark.points, strict=True)
     with applied():
+        search = read_search(folder.search, benchmark.search) if benchmark.search else None
+        if search is not None:
+            rows = [row for row in rows if row[DRAW] == search.best]
         pictures = [
             picture
             for path in _numeric(benchmark)
@@ -58,7 +64,9 @@ def write_sweep_report(folder: DatasetFolder, benchmark: Benchmark) -> Path:
             (point, recording.folder.removeprefix(f"{benchmark.folder}/"))
             for point, recording in islice(shown, MOST_POINTS)
         ],
-        "n_points": n_points(sweep),
+        "search": search,
+        "columns": [*([DRAW, *search.laws] if search else []), *sweep],
+        "n_points": benchmark.n_points,
         "claims": read_claims(folder.claims) if benchmark.claims else [],
         "evidence_links": {row["metric"]: "#scores" for row in rows} if pictures else {},
         "pictures": pictures,

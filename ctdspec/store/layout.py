@@ -74,6 +74,11 @@ class DatasetFolder:
         return self.path / "over_seeds.json"
 
     @property
+    def search(self) -> Path:
+        """What every draw of a search reached, and which is the best."""
+        return self.path / "search.json"
+
+    @property
     def report(self) -> Path:
         """The page."""
         return self.path / "report" / "index.html"

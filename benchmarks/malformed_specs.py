@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def moved(content: dict, rng: np.random.Generator) -> bytes:
             case 2:
                 del holder[key]
             case _:
-                holder[key] = VALUES[rng.integers(len(VALUES))]
+                holder[key] = deepcopy(VALUES[rng.integers(len(VALUES))])
     return json.dumps(spec).encode()
 
 

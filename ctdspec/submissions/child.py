@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from ctdspec.submissions.apart import end_after
 from ctdspec.submissions.expected import CONNECTIVITY, Expected, named_arrays
 from ctdspec.submissions.file import read_open
 from ctdspec.submissions.sandbox import rates_bytes
@@ -20,7 +21,7 @@ from ctdspec.submissions.sandbox import rates_bytes
 MEMORY_BYTES = 1_250_000_000
 """Address space of the child beside the arrays; the interpreter and its libraries take about a fifth."""
 CPU_S = 1.0
-"""Seconds of the processor beside those for the arrays; whole seconds are counted, so it may be one more."""
+"""Seconds of the processor beside those for the arrays."""
 _CPU_BYTES_PER_S = 50e6
 _APART = ("splits", "dynamics", CONNECTIVITY)
 
@@ -37,8 +38,9 @@ def main() -> None:
 def bound(expected: Expected) -> None:
     """Give up what reading an answer does not need, for the rest of this process's life."""
     n_bytes = rates_bytes(expected)
-    used_s = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    _limit(resource.RLIMIT_CPU, math.ceil(used_s + CPU_S + n_bytes / _CPU_BYTES_PER_S))
+    used_s, more_s = sum(resource.getrusage(resource.RUSAGE_SELF)[:2]), CPU_S + n_bytes / _CPU_BYTES_PER_S
+    end_after(more_s)
+    _limit(resource.RLIMIT_CPU, math.ceil(used_s + more_s))
     _limit(resource.RLIMIT_AS, MEMORY_BYTES + 2 * n_bytes)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 
 from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.apart import Start, asked, fresh_interpreter
 from ctdspec.submissions.dynamics_child import request
 from ctdspec.submissions.exchange import READOUT, STEP, AnsweredDynamics
 from ctdspec.submissions.expected import Expected, Problem, coded
@@ -17,16 +16,16 @@ from ctdspec.submissions.onnx_model import BLOCK_ROWS
 
 WALL_S = 60.0
 _MAX_REPORT_BYTES = 1 << 20
-_CHILD = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "import ctdspec.submissions.dynamics_child as c; c.main()"
-)
+_CHILD = "ctdspec.submissions.dynamics_child"
 
 
-def judged(answer: Answer, problems: list[Problem], expected: Expected) -> tuple[Answer, list[Problem]]:
+def judged(
+    answer: Answer, problems: list[Problem], expected: Expected, start: Start = fresh_interpreter
+) -> tuple[Answer, list[Problem]]:
     """Add what is wrong with an answer's dynamics, and leave them out of the answer if anything is.
 
-    They are not looked at while the arrays that they belong to are not fit to be.
+    They are not looked at while the arrays that they belong to are not fit to be. `start` starts the process
+    that runs them.
     """
     dynamics, test = answer.dynamics, answer.splits.get("test")
     if dynamics is None:
@@ -37,7 +36,7 @@ def judged(answer: Answer, problems: list[Problem], expected: Expected) -> tuple
             wanted = "states in every split"
             found.append(coded("SUB-DYN-007", "dynamics", "no states", wanted, "add the states that move"))
     elif not (found := list(_input_problems(answer, dynamics, test, expected))):
-        found = _apart(dynamics, test, expected)
+        found = _apart(dynamics, test, expected, start)
     unfit = bool(found) or test is None or test.states is None
     return replace(answer, dynamics=None) if unfit else answer, problems + found
 
@@ -61,7 +60,7 @@ def _input_problems(
     return [coded("SUB-DYN-012", "dynamics", f"a step that takes inputs: {dynamics.inputs}", wanted, advice)]
 
 
-def _apart(dynamics: AnsweredDynamics, test: SplitAnswer, expected: Expected) -> list[Problem]:
+def _apart(dynamics: AnsweredDynamics, test: SplitAnswer, expected: Expected, start: Start) -> list[Problem]:
     """Run the models once in a child that can do little, at some of the answer's own states."""
     assert test.states is not None, "the caller has made sure of states"
     rows = np.linspace(0, test.states[..., 0].size - 1, BLOCK_ROWS).astype(int)
@@ -69,19 +68,13 @@ def _apart(dynamics: AnsweredDynamics, test: SplitAnswer, expected: Expected) ->
     inputs = np.zeros((BLOCK_ROWS, {"none": 0, "stimulus": expected.n_stimulus}.get(dynamics.inputs, 0)))
     if dynamics.inputs == "inferred" and test.inputs is not None:
         inputs = test.inputs.reshape(-1, test.inputs.shape[2])[rows]
-    asked = request({STEP: dynamics.step, READOUT: dynamics.readout}, states, inputs, expected.n_neurons)
-    command = [sys.executable, "-I", "-c", _CHILD, json.dumps(sys.path)]
-    try:
-        done = subprocess.run(
-            command,
-            input=b"".join(asked),
-            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            timeout=WALL_S,
-            check=True,
-        )
-        return [Problem(**problem) for problem in json.loads(done.stdout[:_MAX_REPORT_BYTES])]
-    except (subprocess.SubprocessError, ValueError, TypeError):
-        # Whatever made the child fall silent was in the models.
-        found = f"models that crashed their reader, or need more than {WALL_S:g} s"
-        return [coded("SUB-DYN-010", "dynamics", found, "models that run at once", "export smaller models")]
+    models = {STEP: dynamics.step, READOUT: dynamics.readout}
+    asks = b"".join(request(models, states, inputs, expected.n_neurons))
+    with start(_CHILD, ()) as child, asked(child, asks, WALL_S) as stream:
+        try:
+            return [Problem(**problem) for problem in json.loads(stream.read(_MAX_REPORT_BYTES))]
+        except (ValueError, TypeError):
+            # Whatever made the child fall silent was in the models.
+            found = f"models that crashed their reader, or need more than {WALL_S:g} s"
+            advice = "export smaller models"
+            return [coded("SUB-DYN-010", "dynamics", found, "models that run at once", advice)]

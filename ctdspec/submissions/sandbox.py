@@ -8,9 +8,6 @@ caller never parses HDF5.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import threading
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO
@@ -18,6 +15,7 @@ from typing import IO
 import numpy as np
 
 from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.apart import Start, asked, fresh_interpreter
 from ctdspec.submissions.exchange import MAX_MODEL_BYTES, AnsweredDynamics, input_kind
 from ctdspec.submissions.expected import CONNECTIVITY, Expected, Problem, coded
 from ctdspec.submissions.judged import judged
@@ -28,13 +26,20 @@ WALL_S = 30.0
 BYTES_PER_S = 20e6
 """Slowest honest reading."""
 MAX_REPORT_BYTES = 8 << 20
-_CHILD = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import ctdspec.submissions.child as c; c.main()"
-)
+_CHILD = "ctdspec.submissions.child"
 
 
-def read_apart(path: Path, expected: Expected) -> tuple[Answer, list[Problem]]:
+def read_apart(
+    path: Path, expected: Expected, start: Start = fresh_interpreter
+) -> tuple[Answer, list[Problem]]:
     """Read an answer that someone else wrote, in a process of its own; never raises for what is in the file.
+
+    Parameters
+    ----------
+    path, expected
+        The file, and what an answer must look like.
+    start
+        How a process is started: as an interpreter that knows nothing of this one.
 
     Returns
     -------
@@ -44,44 +49,21 @@ def read_apart(path: Path, expected: Expected) -> tuple[Answer, list[Problem]]:
     opened = try_to_open(path)
     if isinstance(opened, Problem):
         return Answer("", "", {}), [opened]
-    command = [sys.executable, "-I", "-c", _CHILD, json.dumps(sys.path)]
-    with (
-        opened,
-        subprocess.Popen(
-            command,
-            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"},
-            pass_fds=[opened.fileno()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-        ) as child,
-    ):
-        read = _converse(child, opened.fileno(), expected)
-    return judged(*read, expected)
-
-
-def _converse(
-    child: subprocess.Popen[bytes], handle: int, expected: Expected
-) -> tuple[Answer, list[Problem]]:
-    assert child.stdin is not None, "a pipe was asked for"
-    assert child.stdout is not None, "a pipe was asked for"
+    request = json.dumps({"handle": opened.fileno(), "expected": asdict(expected)}).encode()
     allowed_s = WALL_S + rates_bytes(expected) / BYTES_PER_S
-    timer = threading.Timer(allowed_s, child.kill)
-    timer.start()
-    try:
-        child.stdin.write(json.dumps({"handle": handle, "expected": asdict(expected)}).encode())
-        child.stdin.close()
-        return _receive(child.stdout, expected)
-    except (ValueError, KeyError, TypeError, BrokenPipeError):
-        # Whatever made the child fall silent was in the file.
-        child.kill()
-        advice = "write the file afresh, with plain arrays"
-        found = f"a file that crashed its reader, or needs more than {allowed_s:.0f} s or the memory allowed"
-        problem = coded("SUB-SAF-015", "file", found, "a file that can be read at once", advice)
-        return Answer("", "", {}), [problem]
-    finally:
-        timer.cancel()
+    with opened, start(_CHILD, [opened.fileno()]) as child, asked(child, request, allowed_s) as stream:
+        try:
+            read = _receive(stream, expected)
+        except (ValueError, KeyError, TypeError):
+            # Whatever made the child fall silent was in the file.
+            return Answer("", "", {}), [_silence(allowed_s)]
+    return judged(*read, expected, start)
+
+
+def _silence(allowed_s: float) -> Problem:
+    found = f"a file that crashed its reader, or needs more than {allowed_s:.0f} s or the memory allowed"
+    advice = "write the file afresh, with plain arrays"
+    return coded("SUB-SAF-015", "file", found, "a file that can be read at once", advice)
 
 
 def rates_bytes(expected: Expected) -> int:

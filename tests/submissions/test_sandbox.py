@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from h5py import h5p
 
 from ctdspec.submissions import sandbox
 from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.apart import Start
 from ctdspec.submissions.expected import Expected
 from ctdspec.submissions.file import read_open, write_answer
 from ctdspec.submissions.sandbox import read_apart
@@ -100,25 +102,35 @@ while True:
     assert time.monotonic() - start < 30
 
 
-def test_a_child_that_dies_is_a_finding(path, monkeypatch):
-    monkeypatch.setattr(sandbox, "_CHILD", "import os; os.kill(os.getpid(), 11)")
-    assert [problem.code for problem in read_apart(path, EXPECTED)[1]] == ["SUB-SAF-015"]
+def runs(code: str) -> Start:
+    """Give what starts a child that does something else."""
+    return lambda module, handles: subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+
+def test_a_child_that_dies_is_a_finding(path):
+    dies = runs("import os; os.kill(os.getpid(), 11)")
+    assert [problem.code for problem in read_apart(path, EXPECTED, dies)[1]] == ["SUB-SAF-015"]
+
+
+def test_a_child_ends_after_its_seconds():
+    code = "from ctdspec.submissions.apart import end_after; end_after(0.3)\nwhile True: pass"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == -signal.SIGPROF
 
 
 def test_a_child_that_hangs_is_ended(path, monkeypatch):
     monkeypatch.setattr(sandbox, "WALL_S", 0.5)
-    monkeypatch.setattr(sandbox, "_CHILD", "import time; time.sleep(60)")
-    start = time.monotonic()
-    assert [problem.code for problem in read_apart(path, EXPECTED)[1]] == ["SUB-SAF-015"]
+    start, sleeps = time.monotonic(), runs("import time; time.sleep(60)")
+    assert [problem.code for problem in read_apart(path, EXPECTED, sleeps)[1]] == ["SUB-SAF-015"]
     assert time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize("shape", [[3, 20, 6], [3, 20], [-1, 20, 5], [2**40, 20, 5], ["a", 20, 5]])
-def test_a_child_is_not_believed_about_shapes(path, monkeypatch, shape):
+def test_a_child_is_not_believed_about_shapes(path, shape):
     head = json.dumps({"arrays": [["test", "rates_hz", shape]], "answer": {}, "problems": []})
     text = f"import sys; t = {head!r}.encode(); sys.stdout.buffer.write(len(t).to_bytes(8) + t)"
-    monkeypatch.setattr(sandbox, "_CHILD", text)
-    assert [problem.code for problem in read_apart(path, EXPECTED)[1]] == ["SUB-SAF-015"]
+    assert [problem.code for problem in read_apart(path, EXPECTED, runs(text))[1]] == ["SUB-SAF-015"]
 
 
 def test_a_bomb_within_a_chunk_ends_the_child_only(path):

@@ -32,6 +32,7 @@ from ctdspec.spec.search import Goal, Search, ensure_search
 from ctdspec.spec.sweep import Sweep, ensure_points, grid, n_points
 from ctdspec.systems.system import System
 from ctdspec.tasks.task import Task
+from ctdspec.trials import TrialCounts
 
 
 def _ensure_metric(name: str) -> str:
@@ -51,25 +52,6 @@ SECRET_SEEDS = 2**48
 _NEVER_SWEPT = ("ctdspec", "kind", "name", "private", "claims", "sweep", "search", "point")
 _JUDGED = frozenset({"data_models", "metrics", "analysis", "ceilings", "claims", "sweep", "search", "point"})
 """What has no influence on the data."""
-
-
-class TrialCounts(Node):
-    """How many trials each split has."""
-
-    train: int = Field(ge=2, le=1_000_000)
-    """Trials to fit on."""
-    val: int = Field(ge=2, le=1_000_000)
-    """Trials to choose hyper-parameters on."""
-    test: int = Field(ge=2, le=1_000_000)
-    """Trials to be scored on; their held-out neurons are hidden."""
-    order: Literal["sequential", "interleaved"] = "sequential"
-    """`sequential`: the splits follow each other. `interleaved`: each trial of the session is of a random
-    split, so that what drifts or is lost during the session does so in all of them."""
-
-    @property
-    def total(self) -> int:
-        """All trials."""
-        return self.train + self.val + self.test
 
 
 class Benchmark(Node):
@@ -128,6 +110,19 @@ class Benchmark(Node):
     def _ensure_system_serves_task(self) -> Benchmark:
         with at("system"):
             self.system.ensure_serves(self.task)
+        return self
+
+    @model_validator(mode="after")
+    def _ensure_trials_fit(self) -> Benchmark:
+        with at("trials", "forward_s"):
+            self.trials.ensure_fits(self.task.bin_s, self.task.n_bins)
+        for number, metric in enumerate(self.metrics):
+            with at("metrics", number):
+                if "forward" in METRICS[metric].needs and self.trials.forward_s is None:
+                    raise ValueError(
+                        f"metric {metric} needs bins that the test recording leaves out; declare"
+                        " trials.forward_s, or leave the metric out"
+                    )
         return self
 
     @model_validator(mode="after")

@@ -69,6 +69,12 @@ def tiny_lorenz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_forward(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run whose test recordings end before their trials do. Read only."""
+    return run(ENGINE / "tiny_forward.yaml", tmp_path_factory.mktemp("forward"))
+
+
+@pytest.fixture(scope="session")
 def tiny_3bff(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of the shipped network, with few trials. Read only."""
     return run(ENGINE / "tiny_3bff.yaml", tmp_path_factory.mktemp("3bff"))

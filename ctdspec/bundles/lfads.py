@@ -27,8 +27,9 @@ lfads.h5             flat HDF5, float32, (trial, time, neuron or input); S is tr
                      S_ext_input    what was presented (where there is any)
                      attributes of the file: bin_s; neuron_ids, the ids of the columns of recon_data;
                                     neuron_order, the places of the columns in the order of ids
-Padding after the end of a short trial is 0, and so are lost neurons. A submission wants Hz, and the columns
-in the order of ids: rates_hz[..., neuron_order] = rates_per_bin / bin_s"""
+Padding after the end of a short trial is 0, and so are lost neurons, and the bins at the end of test trials
+in which spikes are to be predicted (trials.forward_s; npz and zarr say which). A submission wants Hz, and the
+columns in the order of ids: rates_hz[..., neuron_order] = rates_per_bin / bin_s"""
     organiser_files = """\
 lfads_with_truth.h5  the same, and test_recon_data, S_truth (rates in Hz, columns as in recon_data), and
                      conversion_factor: truth / conversion_factor is in counts per bin"""

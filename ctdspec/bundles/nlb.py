@@ -10,6 +10,7 @@ import numpy as np
 
 from ctdspec.bundles.format import Format
 from ctdspec.bundles.material import Hidden, Public
+from ctdspec.trials import last_bins
 
 _PHASES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "val": (("train",), "val"),
@@ -31,7 +32,9 @@ test/                     the test phase: train on train, then validation trials
   submission_template.h5  the shapes and names of an answer, filled with NaN
 val/target_data.h5        what the answers of the validation phase are evaluated against
 Arrays are float32 (trial, time, neuron), counts per bin; NaN after the end of a short trial, and where a
-neuron was lost. Stimuli are not part of this layout; the formats nwb, npz, zarr and lfads have them."""
+neuron was lost. Where the test recording leaves out how trials end (trials.forward_s), arrays stop there, and
+others, named ..._forward, have the last bins of each trial; those of the evaluated trials are in the target.
+Stimuli are not part of this layout; the formats nwb, npz, zarr and lfads have them."""
     organiser_files = """\
 target_data.h5            what the answers of the test phase are evaluated against"""
     how_to_answer = """\
@@ -45,18 +48,21 @@ target_data.h5. For `ctdspec score`, write the file that docs/submissions.md of 
             to = folder / phase
             to.mkdir()
             _write(to / "train_input.h5", _train_input(public, train))
-            _write(to / "eval_input.h5", {"eval_spikes_heldin": _heldin(public, (evaluated,))})
+            shown, _ = _cut(public, (evaluated,), _heldin(public, (evaluated,)))
+            _write(to / "eval_input.h5", {"eval_spikes_heldin": shown})
             _write(to / "submission_template.h5", _template(public, train, evaluated), _group(public))
-        target = _target(public, "val", _heldout(public, ("val",)), public.outputs("val"))
+        spikes = {"heldin": _heldin(public, ("val",)), "heldout": _heldout(public, ("val",))}
+        target = _target(public, "val", spikes, public.outputs("val"))
         _write(folder / "val" / "target_data.h5", target, _group(public))
 
     def write_hidden(self, public: Public, hidden: Hidden, folder: Path) -> None:
         """Write the target of the test phase."""
         held_out = public.recording.held_out
-        seen, observed = public.recording.splits["test"].valid[..., None], hidden.variable("observed", "test")
+        seen, observed = public.recording.splits["test"].whole[..., None], hidden.variable("observed", "test")
         if observed is not None:
-            seen = seen & observed[:, None, held_out]
-        spikes = _masked(hidden.required("spikes", "test")[..., held_out], seen)
+            seen = seen & observed[:, None]
+        every = _masked(hidden.required("spikes", "test"), seen)
+        spikes = {"heldin": every[..., ~held_out], "heldout": every[..., held_out]}
         target = _target(public, "test", spikes, hidden.variable("outputs", "test"))
         _write(folder / "target_data.h5", target, _group(public))
 
@@ -68,32 +74,58 @@ def _group(public: Public) -> str:
 
 
 def _train_input(public: Public, splits: tuple[str, ...]) -> dict[str, np.ndarray]:
-    arrays = {
-        "train_spikes_heldin": _heldin(public, splits),
-        "train_spikes_heldout": _heldout(public, splits),
-    }
+    arrays = {}
+    for name, spikes in {"heldin": _heldin(public, splits), "heldout": _heldout(public, splits)}.items():
+        before, ahead = _cut(public, splits, spikes)
+        arrays[f"train_spikes_{name}"] = before
+        if ahead is not None:
+            arrays[f"train_spikes_{name}_forward"] = ahead
     behavior = _behavior(public, splits)
     return arrays if behavior is None else {**arrays, "train_behavior": behavior}
 
 
 def _template(public: Public, train: tuple[str, ...], evaluated: str) -> dict[str, np.ndarray]:
-    held_out = public.recording.held_out
+    held_out, n_ahead = public.recording.held_out, public.recording.n_forward
     arrays = {}
     for prefix, splits in (("train", train), ("eval", (evaluated,))):
-        shape = np.concatenate([public.recording.splits[split].valid for split in splits]).shape
+        n_trials, n_bins = np.concatenate([public.recording.splits[split].valid for split in splits]).shape
         for population, size in (("heldin", (~held_out).sum()), ("heldout", held_out.sum())):
-            arrays[f"{prefix}_rates_{population}"] = np.full((*shape, size), np.nan)
+            name = f"{prefix}_rates_{population}"
+            arrays[name] = np.full((n_trials, n_bins - n_ahead, size), np.nan)
+            if n_ahead:
+                arrays[f"{name}_forward"] = np.full((n_trials, n_ahead, size), np.nan)
     return arrays
 
 
 def _target(
-    public: Public, phase: str, spikes: np.ndarray, eval_behavior: np.ndarray | None
+    public: Public, phase: str, spikes: Mapping[str, np.ndarray], eval_behavior: np.ndarray | None
 ) -> dict[str, np.ndarray]:
-    train_behavior = _behavior(public, _PHASES[phase][0])
-    arrays = {"eval_spikes_heldout": spikes}
+    """Give what answers are evaluated against; `spikes` are those of whole trials, by group of neurons."""
+    train, evaluated = _PHASES[phase]
+    arrays = {"eval_spikes_heldout": _cut(public, (evaluated,), spikes["heldout"])[0]}
+    for name, whole in spikes.items():
+        ahead = _cut(public, (evaluated,), whole)[1]
+        if ahead is not None:
+            arrays[f"eval_spikes_{name}_forward"] = ahead
+    train_behavior = _behavior(public, train)
     if train_behavior is None or eval_behavior is None:
         return arrays
+    eval_behavior = eval_behavior[:, : train_behavior.shape[1]]
     return {**arrays, "train_behavior": train_behavior, "eval_behavior": eval_behavior}
+
+
+def _cut(public: Public, splits: tuple[str, ...], whole: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Cut arrays (trial, time, column) of whole trials where the test recording ends; None for nothing after.
+
+    The second holds the last bins of each trial, however long it is; the first is NaN in their place.
+    """
+    n_ahead = public.recording.n_forward
+    if not n_ahead:
+        return whole, None
+    bins = np.concatenate([public.recording.splits[split].whole for split in splits])
+    ahead = last_bins(bins, n_ahead)
+    before = np.where(ahead[..., None], np.float32(np.nan), whole)[:, : whole.shape[1] - n_ahead]
+    return before, whole[ahead].reshape(len(whole), n_ahead, -1)
 
 
 def _heldin(public: Public, splits: tuple[str, ...]) -> np.ndarray:
@@ -113,7 +145,8 @@ def _masked(counts: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 def _behavior(public: Public, splits: tuple[str, ...]) -> np.ndarray | None:
     parts = [outputs for split in splits if (outputs := public.outputs(split)) is not None]
-    return np.concatenate(parts) if parts else None
+    n_bins = public.recording.splits["train"].valid.shape[1] - public.recording.n_forward
+    return np.concatenate(parts)[:, :n_bins] if parts else None
 
 
 def _write(path: Path, arrays: Mapping[str, np.ndarray], group: str = "/") -> None:

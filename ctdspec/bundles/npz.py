@@ -27,7 +27,9 @@ data.npz    numpy.load("data.npz"); S is train, val or test:
             S_observed (trial, neuron)        trials in which each neuron was recorded
             S_stimulus (trial, time, input)   what was presented (where there is any)
             S_outputs (trial, time, output)   what the system answered (train and val, where there is any)
-            S_valid (trial, time)             bins that belong to the trial; the others are padding
+            S_valid (trial, time)             bins of the trial that were recorded; the others are padding
+            test_forward (trial, time)        bins that follow in the trial, where spikes are to be predicted
+                                              (if there are any)
             S_neuron_id (neuron,)             numbers of the neurons in S_spikes
             held_out (neuron,)                which of all neurons the test split lacks
             bin_s                             length of a bin in seconds"""

@@ -13,7 +13,7 @@ Format {format}, for {audience}. Made by ctdspec {version}.
 
 {n_trials}.
 {n_bins} bins of {bin_s:g} s per trial; {held_in} held-in neurons, which all splits show, and {held_out}
-held-out neurons, which the test split hides.
+held-out neurons, which the test split hides.{ahead}
 
 What is here
 ------------
@@ -24,6 +24,8 @@ How to answer
 -------------
 {how_to_answer}
 """
+_AHEAD = """
+The recording of each test trial ends {} bins before the trial does; an answer predicts all neurons there."""
 _ORGANISER = """\
 organiser/ is for the organiser alone: do not hand it on. It holds
 {files}"""
@@ -49,6 +51,7 @@ def readme(layout: Format, public: Public, for_organiser: bool, version: str) ->
         bin_s=recording.bin_s,
         held_in=recording.held_in.sum(),
         held_out=recording.held_out.sum(),
+        ahead=_AHEAD.format(recording.n_forward) if recording.n_forward else "",
         files="\n".join(parts),
         how_to_answer=layout.how_to_answer,
     )

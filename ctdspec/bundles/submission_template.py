@@ -26,7 +26,8 @@ submission_template.h5  S/rates_hz (trial, time, neuron), S one of train, val, t
 oracle.h5               the truth as an answer: its score is the ceiling, so it can test a scorer"""
     how_to_answer = """\
 Overwrite every NaN with a rate in Hz: all neurons, held-in and held-out, in the order of their ids, in every
-bin of every trial. Set the attribute `method` to the name of the method (small letters, digits, _),
+bin of every trial, also in those at the end of a test trial that its recording leaves out. Set the attribute
+`method` to the name of the method (small letters, digits, _),
 `parameters` to a JSON object, and `given_inputs` to whether the method was shown the stimulus. The splits
 train and val may be deleted, unless states are given: S/states (trial, time, latent) in every split, with the
 attribute `track` set to S. The whole format is in docs/submissions.md of ctdspec."""

@@ -15,7 +15,8 @@ Table = tuple[tuple[str, ...], np.ndarray]
 def split_tables(public: Public, split: str) -> Mapping[str, Table]:
     """Give the arrays of a split by name.
 
-    ``spikes`` (trial, time, neuron) uint16, or else ``signals`` float32; ``valid`` (trial, time) bool;
+    ``spikes`` (trial, time, neuron) uint16, or else ``signals`` float32; ``valid`` (trial, time) bool, and
+    ``forward`` (trial, time) bool if the recording of the test split ends before its trials do;
     ``neuron_id`` (neuron,) int64; and where there are any ``stimulus`` (trial, time, input), ``outputs``
     (trial, time, output) float32 and ``observed`` (trial, neuron) bool. The test split has held-in neurons
     only, and no outputs.
@@ -31,6 +32,8 @@ def split_tables(public: Public, split: str) -> Mapping[str, Table]:
     for name, recorded in (("spikes", trials.counts), ("signals", trials.signals)):
         if recorded is not None:
             tables[name] = (("trial", "time", "neuron"), recorded)
+    if trials.forward is not None:
+        tables["forward"] = (("trial", "time"), trials.forward)
     if trials.observed is not None:
         tables["observed"] = (("trial", "neuron"), trials.observed)
     if public.n_inputs:

@@ -43,14 +43,19 @@ test_truth.h5  spikes of the held-out units in the test trials (spread evenly in
     def write_hidden(self, public: Public, hidden: Hidden, folder: Path) -> None:
         """Write what is true of the test trials."""
         temporaldata, bin_s = _library(), public.recording.bin_s
-        held_out = public.recording.held_out
-        counts = hidden.required("spikes", "test")[..., held_out]
+        counts, ahead = hidden.required("spikes", "test"), hidden.variable("forward", "test")
+        if ahead is None:
+            is_hidden = public.recording.held_out
+        else:
+            is_hidden = np.ones_like(public.recording.held_out)
+            counts = np.where(ahead[..., None] | public.recording.held_out, counts, 0)
+        counts = counts[..., is_hidden]
         times_s, unit = _spread(counts.reshape(-1, counts.shape[-1]), bin_s)
         duration = temporaldata.Interval(0.0, len(counts) * counts.shape[1] * bin_s)
         series = {name: hidden.required(name, "test") for name in ("rates_hz", "latents")}
         data = temporaldata.Data(
             spikes=temporaldata.IrregularTimeSeries(timestamps=times_s, unit_index=unit, domain=duration),
-            units=_units(public, public.recording.neuron_ids[held_out]),
+            units=_units(public, public.recording.neuron_ids[is_hidden]),
             domain=duration,
             **{name: _series(bin_s, name, values) for name, values in series.items()},
         )
@@ -59,7 +64,7 @@ test_truth.h5  spikes of the held-out units in the test trials (spread evenly in
 
 def _data(public: Public, part: Part, signals: Timeline) -> Any:
     temporaldata, bin_s = _library(), public.recording.bin_s
-    start, end, split = signals.trial_start_s, signals.trial_stop_s, signals.trial_split
+    start, end, split = signals.trial_start_s, signals.recording_stop_s, signals.trial_split
     domain = temporaldata.Interval(start, end)
     series = {"stimulus": signals.stimulus, "behavior": signals.outputs}
     return temporaldata.Data(
@@ -70,7 +75,7 @@ def _data(public: Public, part: Part, signals: Timeline) -> Any:
             timestamps=signals.spike_times_s, unit_index=signals.spike_unit, domain=domain
         ),
         units=_units(public, signals.unit_id),
-        trials=temporaldata.Interval(start, end),
+        trials=temporaldata.Interval(start, signals.trial_stop_s),
         domain=domain,
         **{name: _series(bin_s, name, values) for name, values in series.items() if values is not None},
         **{

@@ -24,7 +24,9 @@ data.zarr   xarray.open_zarr("data.zarr", group=S, consolidated=False), S one of
             observed (trial, neuron)          trials in which each neuron was recorded
             stimulus (trial, time, input)     what was presented (where there is any)
             outputs (trial, time, output)     what the system answered (train and val, where there is any)
-            valid (trial, time)               bins that belong to the trial; the others are padding
+            valid (trial, time)               bins of the trial that were recorded; the others are padding
+            forward (trial, time)             bins that follow in the trial, where spikes are to be predicted
+                                              (test only, if there are any)
             neuron_id (neuron,)               numbers of the neurons
             without a group: held_out (neuron,), which of all neurons the test split lacks
             attribute bin_s: length of a bin in seconds"""

@@ -24,7 +24,7 @@ from ctdspec.systems.system import System
 from ctdspec.systems.task_trained import TaskTrained
 
 PUBLIC = (
-    *("spikes", "signals", "stimulus", "outputs", "valid", "split", "time_s"),
+    *("spikes", "signals", "stimulus", "outputs", "valid", "forward", "split", "time_s"),
     *("held_out", "neuron_id", "population", "observed"),
 )
 """What an answer answers: the digest of the dataset is over these arrays (and hides what they hide)."""

@@ -103,7 +103,7 @@ def _factors(truth: Truth, rates_hz: RatesHz) -> dict[str, np.ndarray]:
     """Give by how much each trial's rates (trial, neuron) exceed those that its latents alone give."""
     found = {}
     for name, split in truth.splits.items():
-        plain = (rates_hz(split.latents) * split.valid[..., None]).sum(axis=1, dtype=float)
+        plain = (rates_hz(split.latents) * split.whole[..., None]).sum(axis=1, dtype=float)
         modulated = split.rates_hz.sum(axis=1, dtype=float)
         found[name] = np.divide(modulated, plain, out=np.ones_like(plain), where=plain > 0)
     return found

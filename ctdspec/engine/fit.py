@@ -14,6 +14,7 @@ from ctdspec.engine.export import export
 from ctdspec.engine.private import method_seed
 from ctdspec.engine.step import Cost, Made, Site, Step, new_step, versions
 from ctdspec.errors import MethodError, UsageError
+from ctdspec.methods.ahead import whole_answer
 from ctdspec.methods.method import Given, Method
 from ctdspec.methods.trained import REPORT
 from ctdspec.spec.kept import kept
@@ -88,7 +89,7 @@ def _make_answer(method: Method, seed: int, site: Site) -> Made:
 
     given = Given(open_recording(folder.path), write_bundle, path.with_name("log.txt"), site.track)
     try:
-        write_answer(path, method.answer(given, seed))
+        write_answer(path, whole_answer(method, given, seed))
     except MethodError as error:
         why = str(error)
         write_text(failure, json.dumps({"method": method.name, "why": why}, indent=1) + "\n")

@@ -15,6 +15,7 @@ from ctdspec.engine.blocks import BLOCK_TRIALS, Block, blocks
 from ctdspec.engine.observing import observed_neurons, split_codes, train_blocks
 from ctdspec.engine.recorder import Recorder
 from ctdspec.engine.variables import MEASURED, constants, observed_variables, prepared_constants
+from ctdspec.errors import UsageError
 from ctdspec.observation.circuit import Observed
 from ctdspec.observation.held_out import draw_held_out
 from ctdspec.parallel import n_cores, ordered_map
@@ -22,6 +23,7 @@ from ctdspec.seeds import stream
 from ctdspec.store.truth import TruthWriter, Variable
 from ctdspec.submissions.answer import SPLITS
 from ctdspec.track import Track
+from ctdspec.trials import last_bins
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,26 @@ class Generator:
         }
         for name, series in self.dynamics.measure(latents).items():
             found[f"{MEASURED}/{name}"] = series
+        if self.benchmark.trials.forward_s is not None:
+            found["forward"] = self._forward(trials.valid, block)
         if trials.condition is not None:
             found["condition"] = trials.condition
         for name in self.benchmark.task.phases:
             phase = trials.epochs[name]
             found[f"phases/{name}"] = np.stack([phase.start, phase.stop], axis=1)
         return found
+
+    def _forward(self, valid: np.ndarray, block: Block) -> np.ndarray:
+        """Give the bins (trial, time) that the test recording leaves out."""
+        n_bins = self.benchmark.trials.forward_bins(self.benchmark.task.bin_s)
+        test = self._split[block.trials] == SPLITS.index("test")
+        shortest = int(valid[test].sum(axis=1).min(initial=valid.shape[1]))
+        if shortest <= n_bins:
+            raise UsageError(
+                f"trials.forward_s: a test trial has {shortest} bins, so none is left to predict {n_bins} from;"
+                " take fewer"
+            )
+        return last_bins(valid, n_bins) & test[:, None]
 
     def _observe(self) -> None:
         benchmark = self.benchmark

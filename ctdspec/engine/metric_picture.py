@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
 from ctdspec.engine.metric_studies import STUDIES
 from ctdspec.engine.metric_study import Study
 from ctdspec.engine.run import build
@@ -21,6 +19,7 @@ from ctdspec.resources import shipped
 from ctdspec.spec.problem import did_you_mean
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.track import Track, silent
+from ctdspec.trials import last_bins
 
 _SEED = 0
 
@@ -59,9 +58,10 @@ def made_truth(name: str) -> Truth:
 def scored(study: Study, truth: Truth) -> ScoredAnswers:
     """Score the contenders of a study."""
     if study.forward_s > 0:
-        n_bins = truth.splits["test"].valid.shape[1]
-        hidden = np.arange(n_bins) >= n_bins - round(study.forward_s / truth.bin_s)
-        truth = replace(truth, forward=hidden)
+        test = truth.splits["test"]
+        ahead = last_bins(test.valid, round(study.forward_s / truth.bin_s))
+        test = replace(test, valid=test.valid & ~ahead, forward=ahead)
+        truth = replace(truth, splits={**truth.splits, "test": test})
     references = reference_estimates(truth, study.metrics, _SEED)
     answers = []
     for name, contender in study.contenders.items():

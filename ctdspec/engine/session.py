@@ -54,6 +54,7 @@ def recorded_session(
         neuron_ids=np.asarray(truth["neuron_id"][:]),
         population=populations[np.asarray(truth["population"][:])],
         observed=np.asarray(truth["observed"][:]) if "observed" in truth else None,
+        forward=np.asarray(truth["forward"][:]) if "forward" in truth else None,
         steps_per_bin=noise.steps_per_bin(bin_s) if noise.records == "spikes" else 1,
         signal_kind=noise.signal_kind,
         condition=np.asarray(truth["condition"][:]) if "condition" in truth else None,

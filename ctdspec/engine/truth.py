@@ -33,16 +33,19 @@ def read_truth(folder: DatasetFolder) -> Truth:
         trials = stored.isel(trial=np.flatnonzero(split == code))
         stimulus = _values(trials, "stimulus")
         events = {} if stimulus is None else task.events(stimulus)
+        forward = _values(trials, "forward") if name == "test" else None
+        whole = trials["valid"].values
         splits[name] = SplitTruth(
             latents=trials["latents"].values,
             rates_hz=trials["rates_hz"].values,
-            valid=trials["valid"].values,
+            valid=whole if forward is None else whole & ~forward,
             spikes=_values(trials, "spikes"),
             observed=_values(trials, "observed"),
             inputs=_values(trials, "inputs"),
             stimulus=stimulus,
             outputs=_values(trials, "outputs"),
             events={name: event.happens for name, event in events.items()},
+            forward=forward,
         )
     return Truth(
         stored.attrs["dataset"],

@@ -41,6 +41,9 @@ def simulated_variables(benchmark: Benchmark, dynamics: Dynamics) -> list[Variab
         declare("scored", "trial time output", _BOOL, "where an output counts towards the accuracy"),
         declare("valid", "trial time", _BOOL, "bins that belong to the trial; the others are padding"),
     ]
+    if benchmark.trials.forward_s is not None:
+        description = "bins that the test recording leaves out: the end of its trials"
+        declared.append(declare("forward", "trial time", _BOOL, description))
     if benchmark.task.condition_names:
         about = {"names": list(benchmark.task.condition_names)}
         description = "index into the attribute `names`"

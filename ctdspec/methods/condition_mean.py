@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, PositiveFloat
@@ -22,6 +22,8 @@ class ConditionMean(Baseline):
     It sees nothing of a trial but its condition: what a model of single trials must beat. States are the
     logarithms of the mean rates of the held-in neurons, from which those of the held-out ones are predicted.
     """
+
+    looks_ahead: ClassVar[bool] = True
 
     kind: Literal["condition_mean"]
     widths_s: list[PositiveFloat] = Field(min_length=1, max_length=32)

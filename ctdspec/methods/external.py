@@ -33,6 +33,7 @@ class External(Method):
     """
 
     reads: ClassVar[frozenset[Literal["spikes", "signals"]]] = frozenset({"spikes", "signals"})
+    looks_ahead: ClassVar[bool] = True
 
     kind: Literal["external"]
     command: list[Argument] = Field(min_length=1, max_length=256)

@@ -43,6 +43,10 @@ class Method(Component):
     reads: ClassVar[frozenset[Literal["spikes", "signals"]]] = frozenset({"spikes"})
     """The recordings that it can be fitted to."""
 
+    looks_ahead: ClassVar[bool] = False
+    """Whether it answers by itself for bins that the test recording leaves out. A method that does not is
+    given test trials without them, and its answer is continued (`ctdspec.methods.ahead`)."""
+
     name: Name
     """What the answer is called in tables and files."""
     optional: bool | None = None

@@ -107,7 +107,7 @@ class Case:
             "outputs": self.test.outputs is not None,
             "events": bool(self.test.events),
             "held_out": bool(self.truth.held_out.any()),
-            "forward": self.truth.forward is not None,
+            "forward": self.test.forward is not None,
             "spikes": self.test.spikes is not None,
             "dynamics": system is not None and self.model is not None,
             "fixed_points": system is not None and system.fixed_points is not None,

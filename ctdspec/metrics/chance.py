@@ -23,8 +23,8 @@ _RANK = 1e-6
 def shifted_answer(truth: Truth, rng: np.random.Generator) -> Answer:
     """Give each trial its own truth, turned in time: right in all but its timing.
 
-    The valid bins of a trial are a ring that is turned by at least one bin; all turns are equally likely. A
-    trial of a single valid bin stays as it is.
+    The bins of a trial are a ring that is turned by at least one bin; all turns are equally likely. A
+    trial of a single bin stays as it is.
     """
     splits = {name: _shifted(split, rng) for name, split in truth.splits.items()}
     return Answer("circular_shift", truth.dataset, splits)
@@ -42,7 +42,7 @@ def ou_answer(truth: Truth, rng: np.random.Generator) -> Answer:
 
 def _shifted(split: SplitTruth, rng: np.random.Generator) -> SplitAnswer:
     latents, rates_hz = split.latents.copy(), split.rates_hz.copy()
-    for trial, inside in enumerate(split.valid):
+    for trial, inside in enumerate(split.whole):
         n_bins = int(inside.sum())
         turn = int(rng.integers(1, n_bins)) if n_bins > 1 else 0
         latents[trial, inside] = np.roll(split.latents[trial, inside], turn, axis=0)
@@ -56,7 +56,7 @@ def _ou(split: SplitTruth, rng: np.random.Generator) -> SplitAnswer:
     n_trials = len(split.valid)
     for block in np.array_split(np.arange(n_trials), -(-n_trials // _BLOCK_TRIALS)):
         logs = np.log(np.maximum(split.rates_hz[block], _LOWEST_HZ))
-        made = _matched(np.concatenate([split.latents[block], logs], axis=2), split.valid[block], rng)
+        made = _matched(np.concatenate([split.latents[block], logs], axis=2), split.whole[block], rng)
         latents[block] = made[..., :n_latents]
         rates_hz[block] = np.exp(made[..., n_latents:])
     return SplitAnswer(rates_hz, latents)

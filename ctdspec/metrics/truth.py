@@ -22,7 +22,8 @@ class SplitTruth:
     rates_hz : (trial, time, neuron) float32
         The rates that made the spikes.
     valid : (trial, time) bool
-        Bins that belong to the trial; the others are never scored.
+        Bins that belong to the trial and were recorded. Only `forward` bins are scored besides, and only for
+        their spikes.
     spikes : (trial, time, neuron) unsigned integer, optional
         Recorded counts per bin, of all neurons; None if signals were recorded instead.
     observed : (trial, neuron) bool, optional
@@ -35,6 +36,8 @@ class SplitTruth:
         What the system answered; None if it has no outputs.
     events : mapping of (trial, time) bool
         Bins in which events of the task happen, by their names.
+    forward : (trial, time) bool, optional
+        The last bins of the trial, which the recording leaves out; None if it shows whole trials.
     """
 
     latents: np.ndarray
@@ -46,11 +49,27 @@ class SplitTruth:
     stimulus: np.ndarray | None = None
     outputs: np.ndarray | None = None
     events: Mapping[str, np.ndarray] = field(default_factory=dict)
+    forward: np.ndarray | None = None
+
+    @property
+    def whole(self) -> np.ndarray:
+        """(trial, time) bool: the bins of the trial, recorded or not."""
+        return self.valid if self.forward is None else self.valid | self.forward
 
     def seen(self, neurons: np.ndarray) -> np.ndarray:
-        """Give the bins in which some neurons were recorded, (trial, time, neuron or 1) bool."""
-        everywhere = self.valid[:, :, None]
-        return everywhere if self.observed is None else everywhere & self.observed[:, None, neurons]
+        """Give the bins in which some neurons were recorded, (trial, time, neuron or 1) bool.
+
+        Held-out neurons of the test split count as recorded: by the organiser.
+        """
+        return self._observed(self.valid, neurons)
+
+    def ahead(self, neurons: np.ndarray) -> np.ndarray:
+        """Give the bins in which only the organiser recorded them, (trial, time, neuron or 1) bool."""
+        return self._observed(np.zeros_like(self.valid) if self.forward is None else self.forward, neurons)
+
+    def _observed(self, bins: np.ndarray, neurons: np.ndarray) -> np.ndarray:
+        bins = bins[:, :, None]
+        return bins if self.observed is None else bins & self.observed[:, None, neurons]
 
 
 @dataclass(frozen=True)
@@ -66,8 +85,6 @@ class Truth:
     held_out : (neuron,) bool
         Neurons that are hidden in the test split.
     splits : mapping of SplitTruth
-    forward : (time,) bool, optional
-        Last bins of a trial that the test recording hides; None if it shows whole trials.
     system : TrueSystem, optional
         What made the latents; None if it is not known.
     """
@@ -76,7 +93,6 @@ class Truth:
     bin_s: float
     held_out: np.ndarray
     splits: Mapping[str, SplitTruth]
-    forward: np.ndarray | None = None
     system: TrueSystem | None = None
 
     @property

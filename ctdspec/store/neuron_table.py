@@ -10,7 +10,7 @@ import numpy as np
 from ctdspec.observation.noise import SignalKind
 from ctdspec.store.hdf5 import array_at
 from ctdspec.store.layout import Part
-from ctdspec.store.nwb_trials import trial_times
+from ctdspec.store.nwb_trials import recorded_times
 from ctdspec.store.session import Session
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _columns(session: Session, part: Part) -> list[Any]:
 
 def _intervals_of_each(session: Session, part: Part) -> list[np.ndarray]:
     """Give the intervals (interval, 2) in seconds in which each neuron was observed."""
-    start_s, stop_s = trial_times(session, part)
+    start_s, stop_s = recorded_times(session, part)
     observed = session.observed_in(session.trials(part))[:, session.neurons(part)]
     if observed.all():
         return [_joined(start_s, stop_s)] * observed.shape[1]

@@ -57,7 +57,7 @@ def write_nwb_pair(
     recorded
         Spike counts (trial, step, neuron) uint16, or what the session records instead of spikes, (trial,
         time, neuron) float32. In the padding of a trial, and where a neuron was not observed, counts must be
-        0; a signal is left out of the file there.
+        0; a signal is left out of the file there. So is everything in the session's `forward` bins.
     stimulus, outputs : (trial, time, input or output), optional
         Left out for a system without. The stimulus goes into both files, the outputs into the train file.
     threads
@@ -175,6 +175,7 @@ def _counts_by_neuron(
         part: stack.enter_context(NeuronCounts(folder.path, len(session.neurons(part)))) for part in PARTS
     }
     for trials, block in _blocks(spikes):
+        block = _before_end(block, session, trials)
         _ensure_silent(block, session, trials)
         for part, kept in counts.items():
             kept.append(_own(block, trials, session, part, of_neurons=True))
@@ -217,6 +218,14 @@ def _ensure_records(recorded: Any, session: Session) -> None:
         raise DatasetError(
             f"{name}: expected {what} of shape {expected}, found {recorded.dtype} of shape {recorded.shape}"
         )
+
+
+def _before_end(spikes: np.ndarray, session: Session, trials: slice) -> np.ndarray:
+    """Leave out the spikes (trial, step, neuron) of bins that are to be predicted."""
+    if session.forward is None:
+        return spikes
+    ahead = np.repeat(session.forward[trials], session.steps_per_bin, axis=1)
+    return np.where(ahead[..., None], np.uint16(0), spikes)
 
 
 def _ensure_silent(spikes: np.ndarray, session: Session, trials: slice) -> None:

@@ -17,6 +17,7 @@ from ctdspec.store.neuron_table import NeuronTable, read_neurons
 from ctdspec.store.nwb_signals import SIGNALS
 from ctdspec.store.nwb_storage import CHUNK_VALUES
 from ctdspec.store.nwb_structure import STIMULUS
+from ctdspec.store.nwb_trials import RECORDING_STOP
 from ctdspec.store.recording import SplitRecording
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class NwbPart:
         Spikes per bin, uint16, or signals, float32.
     stimulus : (trial, time, input) float32
     valid : (trial, time) bool
+        Bins of the trials that were recorded.
+    forward : (trial, time) bool, optional
+        Bins of the trials that follow; None if trials were recorded to their end.
     condition : (trial,) int64, optional
         Number of the condition of each trial; None if the task has one condition.
     """
@@ -59,6 +63,7 @@ class NwbPart:
     recorded: np.ndarray
     stimulus: np.ndarray
     valid: np.ndarray
+    forward: np.ndarray | None
     condition: np.ndarray | None
 
     def split(self, name: str) -> SplitRecording:
@@ -72,6 +77,7 @@ class NwbPart:
             observed=self.neurons.observed[trials],
             signals=recorded if self.signal_kind else None,
             condition=None if self.condition is None else self.condition[trials],
+            forward=None if self.forward is None else self.forward[trials],
         )
 
 
@@ -113,7 +119,10 @@ def _part(file: h5py.File, notes: dict[str, Any]) -> NwbPart:
     start_bins, shape = start_s / bin_s, (len(start_s), n_bins)
     if not np.allclose(start_bins, np.arange(len(start_bins)) * n_bins, rtol=1e-12, atol=1e-3):
         raise ValueError(f"intervals/trials: the trials do not start every {n_bins} bins")
-    durations = np.rint(array_at(file, "intervals/trials/stop_time") / bin_s - start_bins)
+    whole = _until(file, start_bins, bin_s, n_bins, "stop_time")
+    valid = _until(file, start_bins, bin_s, n_bins, RECORDING_STOP)
+    if whole is None:
+        raise KeyError("intervals/trials/stop_time")
     neurons = read_neurons(file, kind, start_s)
     recorded = _samples(file, SIGNALS[kind], shape) if kind else _counts(file, bin_s, shape)
     if recorded.shape[2] != len(neurons.ids):
@@ -127,9 +136,19 @@ def _part(file: h5py.File, notes: dict[str, Any]) -> NwbPart:
         trial_split=array_at(file, "intervals/trials/split"),
         recorded=recorded,
         stimulus=_samples(file, STIMULUS, shape),
-        valid=np.arange(n_bins) < durations[:, None],
+        valid=whole if valid is None else valid,
+        forward=None if valid is None else whole & ~valid,
         condition=_condition(file),
     )
+
+
+def _until(
+    file: h5py.File, start_bins: np.ndarray, bin_s: float, n_bins: int, name: str
+) -> np.ndarray | None:
+    """Give the bins of each trial (trial, time) bool before a time that a column gives; None without it."""
+    if (location := f"intervals/trials/{name}") not in file:
+        return None
+    return np.arange(n_bins) < np.rint(array_at(file, location) / bin_s - start_bins)[:, None]
 
 
 def _condition(file: h5py.File) -> np.ndarray | None:

@@ -41,7 +41,7 @@ def nwb_structure(session: Session, part: Part, storage: Storage, n_spikes: int)
     from pynwb import NWBFile
 
     file: Any = NWBFile(
-        session_description=f"{session.title}. {SIMULATED} {_CONTENTS[part]}",
+        session_description=f"{session.title}. {SIMULATED} {_contents(session, part)}",
         identifier=_uuid(session, part, "identifier"),
         session_start_time=_EPOCH,
         file_create_date=[_EPOCH],
@@ -91,6 +91,13 @@ _CONTENTS: dict[Part, str] = {
     "train": "Train and validation trials with all neurons.",
     "test": "Test trials; held-out neurons are left out.",
 }
+
+_AHEAD = "The recording of each trial ends before the trial does; the stimulus goes on."
+
+
+def _contents(session: Session, part: Part) -> str:
+    ahead = session.forward is not None and part == "test"
+    return f"{_CONTENTS[part]} {_AHEAD}" if ahead else _CONTENTS[part]
 
 
 def _subject(session: Session) -> Subject:

@@ -13,12 +13,25 @@ if TYPE_CHECKING:
     from pynwb.epoch import TimeIntervals
     from pynwb.event import EventsTable
 
+RECORDING_STOP = "recording_stop_time"
+"""Column of the trials of a test file that leaves out how they end."""
+_RECORDING_STOP = "End of the recording in seconds. From there to stop_time, spikes are to be predicted."
+
 
 def trial_times(session: Session, part: Part) -> tuple[np.ndarray, np.ndarray]:
     """Give starts and ends (trial,) in seconds, each one rounding away from a whole number of bins."""
     trials = session.trials(part)
     first_bins = np.arange(len(trials)) * session.n_bins
     return first_bins * session.bin_s, (first_bins + session.valid[trials].sum(axis=1)) * session.bin_s
+
+
+def recorded_times(session: Session, part: Part) -> tuple[np.ndarray, np.ndarray]:
+    """Give when the recording of each trial starts and ends, (trial,) in seconds, as `trial_times` does."""
+    trials, (start_s, stop_s) = session.trials(part), trial_times(session, part)
+    if session.forward is None:
+        return start_s, stop_s
+    first_bins = np.arange(len(trials)) * session.n_bins
+    return start_s, (first_bins + session.recorded_bins[trials].sum(axis=1)) * session.bin_s
 
 
 def trials_table(session: Session, part: Part) -> TimeIntervals:
@@ -37,6 +50,9 @@ def trials_table(session: Session, part: Part) -> TimeIntervals:
         VectorData(name="stop_time", description="End of the trial in seconds.", data=stop_s),
         VectorData(name="split", description="train, val or test.", data=session.split[trials].tolist()),
     ]
+    if session.forward is not None and part == "test":
+        end_s = recorded_times(session, part)[1]
+        columns.append(VectorData(name=RECORDING_STOP, description=_RECORDING_STOP, data=end_s))
     number = "Number of the trial in the dataset."
     columns.append(VectorData(name="number", description=number, data=trials.astype(np.int64)))
     if session.condition is not None:

@@ -32,13 +32,16 @@ class SplitRecording:
     stimulus : (trial, time, input) float32
         What the experimenter presented.
     valid : (trial, time) bool
-        Bins that belong to the trial.
+        Bins that belong to the trial and were recorded.
     observed : (trial, neuron) bool, optional
         Trials in which each neuron was recorded; None for all. Elsewhere its counts are 0, its signal NaN.
     signals : (trial, time, neuron) float32, optional
         What was recorded instead of spikes; None if spikes were.
     condition : (trial,) int64, optional
         Number of the condition of each trial; None if the task has one condition.
+    forward : (trial, time) bool, optional
+        Bins that follow in the trial, in which neurons were not recorded: an answer predicts them. Only in
+        the test split; None if the recording lasts as long as the trial.
     """
 
     counts: np.ndarray | None
@@ -47,6 +50,12 @@ class SplitRecording:
     observed: np.ndarray | None = None
     signals: np.ndarray | None = None
     condition: np.ndarray | None = None
+    forward: np.ndarray | None = None
+
+    @property
+    def whole(self) -> np.ndarray:
+        """(trial, time) bool: the bins of the trial, recorded or not."""
+        return self.valid if self.forward is None else self.valid | self.forward
 
     @property
     def seen(self) -> np.ndarray:
@@ -105,7 +114,14 @@ class Recording:
     def target(self) -> Target:
         """What another program's answer must fit."""
         seen = {} if self.signal_kind else {split: self.held_in_spikes(split) for split in self.splits}
-        return Target(self.expected, self.bin_s, self.held_out, seen)
+        whole = {name: split.whole for name, split in self.splits.items()}
+        return Target(self.expected, self.bin_s, self.held_out, seen, whole, self.n_forward)
+
+    @property
+    def n_forward(self) -> int:
+        """Bins at the end of each test trial that were not recorded; 0 if whole trials were."""
+        forward = self.splits["test"].forward
+        return 0 if forward is None else int(forward[0].sum())
 
     def held_in_spikes(self, split: str) -> np.ndarray:
         """Give the counts (trial, time, held-in neuron) of a split."""

@@ -99,6 +99,8 @@ class Session:
         Name of the population of each neuron; left out, there is one, `all`.
     observed : (trial, neuron) bool, optional
         Trials in which each neuron was recorded; left out, it was in every one.
+    forward : (trial, time) bool, optional
+        Bins whose spikes or signals the files leave out, at the end of test trials; left out for none.
     steps_per_bin
         Steps of a bin that spikes are known for.
     signal_kind
@@ -133,6 +135,7 @@ class Session:
     neuron_ids: np.ndarray | None = None
     population: np.ndarray | None = None
     observed: np.ndarray | None = None
+    forward: np.ndarray | None = None
     steps_per_bin: int = 1
     signal_kind: SignalKind | None = None
     events: Mapping[str, Events] = field(default_factory=dict)
@@ -150,9 +153,21 @@ class Session:
             raise DatasetError(
                 f"session {self.session_name!r}: names of files allow letters, digits and - only"
             )
+        self._ensure_forward()
         self._ensure_neurons()
         for name, events in self.events.items():
             self._ensure_events(name, events)
+
+    def _ensure_forward(self) -> None:
+        if self.forward is None:
+            return
+        recorded = self.recorded_bins
+        if not recorded[:, 0].all() or (recorded[:, 1:] & ~recorded[:, :-1]).any():
+            raise DatasetError(
+                "forward: the bins that are left out must be at the end of a trial, not all of it"
+            )
+        if (self.forward[self.split != "test"]).any():
+            raise DatasetError("forward: only test trials may have bins that are left out")
 
     def _ensure_neurons(self) -> None:
         shape = (len(self.split), self.n_neurons)
@@ -205,6 +220,11 @@ class Session:
         """(neuron,) str: name of the population of each neuron."""
         return np.full(self.n_neurons, "all") if self.population is None else self.population
 
+    @property
+    def recorded_bins(self) -> np.ndarray:
+        """(trial, time) bool: bins of the trials that the files show what neurons do in."""
+        return self.valid if self.forward is None else self.valid & ~self.forward
+
     def trials(self, part: Part) -> np.ndarray:
         """Give the numbers of the trials of an NWB file, ascending; they lie there back to back."""
         return np.flatnonzero(np.isin(self.split, _SPLITS[part]))
@@ -221,7 +241,7 @@ class Session:
 
     def recorded_in(self, trials: slice) -> np.ndarray | None:
         """Give (trial, time, neuron) bool: what was recorded in some trials; None if everything was."""
-        valid = self.valid[trials]
-        if valid.all() and (self.observed is None or self.observed[trials].all()):
+        bins = self.recorded_bins[trials]
+        if bins.all() and (self.observed is None or self.observed[trials].all()):
             return None
-        return valid[:, :, None] & self.observed_in(trials)[:, None, :]
+        return bins[:, :, None] & self.observed_in(trials)[:, None, :]

@@ -222,7 +222,7 @@ def test_padding_is_nan_for_nlb_and_zero_for_lfads(tmp_path):
     )
     public = Public("padded", "Padded", "", None, {}, recording)
     nothing = np.zeros(0)
-    public.__dict__["train_timeline"] = Timeline(*[nothing] * 6, stimulus=None, outputs=None)
+    public.__dict__["train_timeline"] = Timeline(*[nothing] * 7, stimulus=None, outputs=None)
     Nlb().write(public, tmp_path)
     Lfads().write(public, tmp_path)
     for name, array in read(tmp_path / "test/train_input.h5").items():
@@ -241,7 +241,7 @@ def test_signals_take_the_place_of_spikes(tmp_path):
     who = (np.array([False, False, True]), split, np.array([4, 7, 9]), np.array(["all"] * 3))
     recording = Recording("ab", 0.01, *who, "fluorescence")
     public = Public("imaged", "Imaged", "", None, {}, recording)
-    public.__dict__["train_timeline"] = Timeline(*[nothing] * 6, stimulus=None, outputs=None)
+    public.__dict__["train_timeline"] = Timeline(*[nothing] * 7, stimulus=None, outputs=None)
     Npz().write(public, tmp_path)
     data = np.load(tmp_path / "data.npz")
     np.testing.assert_array_equal(data["test_signals"], values[..., :2])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ctdspec.benchmark import Benchmark, TrialCounts
+from ctdspec.benchmark import Benchmark
 from ctdspec.engine.picture import N_CONDITIONS, framed, observation_path, record_repeats
 from ctdspec.errors import UsageError
 from ctdspec.pages.observation_picture import write_picture

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from ctdspec.errors import SubmissionError, UsageError
 from ctdspec.metrics.catalogue import METRICS
@@ -13,6 +14,7 @@ from ctdspec.metrics.score import normalised, reference_estimates, score
 from ctdspec.metrics.table import scores_csv, scores_json
 from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.trials import last_bins
 
 # Those of dynamics are in tests/metrics/test_dynamics.py.
 # The truth below is a random walk: a linear law, as the surrogates are that DSA takes for chance.
@@ -51,7 +53,9 @@ def make_truth(held_out: int = 3) -> Truth:
         )
 
     splits = {name: split(n) for name, n in N_TRIALS.items()}
-    return Truth("digest", 0.01, np.arange(9) >= 9 - held_out, splits, np.arange(50) >= 40)
+    ahead = last_bins(splits["test"].valid, 10)
+    splits["test"] = replace(splits["test"], valid=~ahead, forward=ahead)
+    return Truth("digest", 0.01, np.arange(9) >= 9 - held_out, splits)
 
 
 TRUTH = make_truth()
@@ -127,23 +131,54 @@ def test_inputs_that_were_given_are_not_scored():
 
 def test_a_system_without_inputs_outputs_and_spikes_has_no_rows_of_them():
     bare = {
-        name: replace(split, spikes=None, inputs=None, outputs=None, events={})
+        name: replace(split, spikes=None, inputs=None, outputs=None, events={}, forward=None)
         for name, split in TRUTH.splits.items()
     }
-    truth = replace(TRUTH, splits=bare, forward=None)
+    truth = replace(TRUTH, splits=bare)
     rows = score(oracle_answer(TRUTH), truth, ALL, seed=0)
     assert {row.metric for row in rows} == {m for m in ALL if METRICS[m].needs <= {"rates", "states"}} | {
         m for m in ALL if METRICS[m].needs == {"rates", "held_out"}
     }
 
 
-def test_forward_bins_are_the_ones_that_were_hidden():
-    answer, spoiled = oracle_answer(TRUTH), TRUTH.splits["test"].rates_hz.copy()
-    spoiled[:, :40] = 1
-    rows = [
-        score(case, TRUTH, ["fp_bps"], 0)[0] for case in (answer, changed(answer, "test", rates_hz=spoiled))
-    ]
-    assert rows[0].value == rows[1].value > 0
+def test_forward_prediction_sees_hidden_bins_only_and_all_else_the_others_only():
+    answer, ahead = oracle_answer(TRUTH), TRUTH.splits["test"].forward
+    rows = {row.metric: row.value for row in score(answer, TRUTH, ALL, 0)}
+    test = answer.splits["test"]
+    spoilt = {
+        name: {key: np.where(bins[..., None], np.float32(1), array) for key, array in vars(test).items()}
+        for name, bins in {"before": ~ahead, "ahead": ahead}.items()
+    }
+    before = score(changed(answer, "test", **spoilt["before"]), TRUTH, ["fp_bps"], 0)
+    assert before[0].value == rows["fp_bps"] > 0
+    others = score(changed(answer, "test", **spoilt["ahead"]), TRUTH, ALL, 0)
+    assert {row.metric: row.value for row in others if row.metric != "fp_bps"} == {
+        name: value for name, value in rows.items() if name != "fp_bps"
+    }
+
+
+def test_forward_prediction_is_the_formula_of_nlb_in_the_last_bins():
+    test = TRUTH.splits["test"]
+    rates_hz = (test.rates_hz * 1.2 + 3).astype(np.float32)
+    (row,) = score(changed(oracle_answer(TRUTH), "test", rates_hz=rates_hz), TRUTH, ["fp_bps"], 0)
+    spikes, expected = test.spikes[:, 40:].reshape(-1, 9), rates_hz[:, 40:].reshape(-1, 9) * 0.01
+    gain = poisson.logpmf(spikes, expected).sum() - poisson.logpmf(spikes, spikes.mean(axis=0)).sum()
+    assert row.value == pytest.approx(gain / spikes.sum() / np.log(2), abs=1e-5)
+
+
+def test_forward_prediction_ranks_those_that_do_not_predict():
+    test, rng = TRUTH.splits["test"], np.random.default_rng(5)
+    stopped, constant, shuffled = (test.rates_hz.copy() for _ in range(3))
+    stopped[:, 40:] = stopped[:, 39:40]
+    constant[:, 40:] = test.spikes[:, 40:].mean(axis=(0, 1)) / 0.01
+    for trial in shuffled:
+        trial[40:] = trial[40:][rng.permutation(10)]
+    case = oracle_answer(TRUTH)
+    answers = [test.rates_hz, shuffled, stopped, constant]
+    bits = [score(changed(case, "test", rates_hz=rates), TRUTH, ["fp_bps"], 0)[0].value for rates in answers]
+    # A random walk: shuffled bins are nearer on average than the last one before them. Some 600 spikes.
+    assert bits[0] > max(bits[1:])
+    assert bits[-1] == pytest.approx(0, abs=1e-6)
 
 
 def test_normalised_is_zero_at_chance_and_one_at_the_ceiling():

@@ -163,8 +163,7 @@ def infer(truth: Truth, model: TrueModel, effort: Effort, rng: np.random.Generat
             raise UsageError(
                 "inference ceiling: the recording has signals and no spikes; it is defined for spikes only"
             )
-        hidden = truth.forward if name == "test" else None
-        posteriors[name] = _posterior(truth, _without(split, hidden), name, model, effort, rng)
+        posteriors[name] = _posterior(truth, split, name, model, effort, rng)
     given = model.inputs is None
     splits = {
         name: SplitAnswer(found.values, found.latents, None if given else found.inputs)
@@ -225,11 +224,6 @@ def _noisy(model: TrueModel, split: SplitTruth, jitter: float, rng: np.random.Ge
     if math.prod(dynamics.noise_shape) or model.inputs is not None or certain:
         return dynamics
     return Jittered(dynamics, jitter * split.latents[split.valid].std(axis=0, dtype=float))
-
-
-def _without(split: SplitTruth, hidden: np.ndarray | None) -> SplitTruth:
-    """Take bins (time,) for not recorded."""
-    return split if hidden is None else replace(split, valid=split.valid & ~hidden)
 
 
 def _taken(split: SplitTruth, trials: np.ndarray) -> SplitTruth:

@@ -24,12 +24,18 @@ class Target:
         Which neurons the test split lacks.
     held_in_spikes : mapping of (trial, time, held-in neuron)
         Counts per bin of each split; empty for a recording of signals.
+    whole : mapping of (trial, time) bool
+        The bins of the trials of each split.
+    n_forward : int
+        Bins at the end of each test trial that were not recorded.
     """
 
     expected: Expected
     bin_s: float
     held_out: np.ndarray
     held_in_spikes: Mapping[str, np.ndarray]
+    whole: Mapping[str, np.ndarray]
+    n_forward: int = 0
 
     def rates_hz(self, held_in: np.ndarray, held_out: np.ndarray) -> np.ndarray:
         """Give rates in Hz, neurons in the order of their ids, of expected counts per bin of the two groups.

@@ -118,16 +118,16 @@ def test_knowing_more_is_knowing_better():
 
 
 def test_held_out_spikes_and_hidden_bins_are_not_used():
-    part = take_trials(TRUTH, TRIALS)
-    hidden = np.arange(N_BINS) >= 40
-    spikes = part.splits["test"].spikes.copy()
-    spikes[:, hidden] = 9
+    part, ahead = take_trials(TRUTH, TRIALS), np.arange(N_BINS) >= 40
+    test = part.splits["test"]
+    test = replace(test, valid=test.valid & ~ahead, forward=test.valid & ahead)
+    spikes = test.spikes.copy()
+    spikes[:, ahead] = 9
     spikes[..., TRUTH.held_out] = 9
-    spoiled = replace(part, splits={**part.splits, "test": replace(part.splits["test"], spikes=spikes)})
-    means = [
-        infer(replace(truth, forward=hidden), MODELS[KNOWN], EFFORT, np.random.default_rng(0))
-        for truth in (part, spoiled)
+    truths = [
+        replace(part, splits={**part.splits, "test": shown}) for shown in (test, replace(test, spikes=spikes))
     ]
+    means = [infer(truth, MODELS[KNOWN], EFFORT, np.random.default_rng(0)) for truth in truths]
     assert np.array_equal(means[0].posteriors["test"].latents, means[1].posteriors["test"].latents)
 
 

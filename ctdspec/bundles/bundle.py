@@ -19,7 +19,8 @@ from ctdspec.store.manifest import FileRecord, Inside
 
 ORGANISER = "organiser"
 """The folder of a bundle that holds what is hidden; a public bundle has none."""
-_BUNDLE = "bundle.json"
+RECORD = "bundle.json"
+"""The file that says what a bundle is."""
 
 Audience = Literal["public", "organiser"]
 """Who a bundle is for."""
@@ -73,7 +74,7 @@ def write_bundle(to: Path, layout: Format, public: Public, hidden: Hidden | None
 
 def _ensure_replaceable(to: Path) -> None:
     # The folder is replaced as a whole: what is not a bundle must never be lost.
-    if to.exists() and not (to / _BUNDLE).is_file() and not (to.is_dir() and not any(to.iterdir())):
+    if to.exists() and not (to / RECORD).is_file() and not (to.is_dir() and not any(to.iterdir())):
         raise UsageError(
             f"{to}: found something that is no bundle, and left it as it is; give a new or empty folder"
         )
@@ -98,7 +99,7 @@ def _write_record(folder: Path, layout: Format, public: Public, audience: Audien
         ctdspec=version("ctdspec"),
         files=_files(folder),
     )
-    (folder / _BUNDLE).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    (folder / RECORD).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
     sums = [f"{file.digest}  {path}\n" for path, file in _files(folder).items()]
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
 

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from ctdspec.cli import cache, checks, exports, imports, leaderboard, pictures, runs, show, specs
+from ctdspec.cli import cache, checks, exports, imports, leaderboard, pictures, remote, runs, show, specs
 from ctdspec.errors import CtdspecError
 from ctdspec.spec.problem import SpecError
 
@@ -34,6 +34,8 @@ for verb in (
     checks.explain,
     leaderboard.leaderboard,
     exports.export,
+    remote.push,
+    remote.pull,
     pictures.picture,
 ):
     app.command()(verb)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -19,7 +18,10 @@ def export(
             metavar="FORMAT", help="nwb, nlb, lfads, npz, zarr, temporaldata, or submission-template."
         ),
     ],
-    to: Annotated[Path, typer.Option(metavar="DIR", help="The bundle's folder; an old bundle is replaced.")],
+    to: Annotated[
+        str,
+        typer.Option(metavar="DIR", help="The bundle's folder or URL (s3://…); an old one is replaced."),
+    ],
     audience: Annotated[
         Literal["public", "organiser"],
         typer.Option("--for", help="The organiser's bundle also holds the truth and the hidden spikes."),

@@ -12,6 +12,8 @@ import numpy as np
 from ctdspec.errors import DatasetError
 from ctdspec.observation.noise import SignalKind
 from ctdspec.store.layout import DatasetFolder
+from ctdspec.store.remote import is_url
+from ctdspec.store.remote_dataset import nwb_pair_at
 from ctdspec.submissions.expected import Expected
 from ctdspec.submissions.importers.target import Target
 
@@ -149,7 +151,8 @@ def open_recording(source: str | Path | tuple[str | Path, str | Path], session: 
     Parameters
     ----------
     source
-        The folder of a dataset, or the paths of a train and a test file.
+        The folder of a dataset, the URL of one that was pushed (`ctdspec push`), or the paths of a train and
+        a test file.
     session
         Name of the session, for the folder of a dataset that has several.
 
@@ -161,6 +164,9 @@ def open_recording(source: str | Path | tuple[str | Path, str | Path], session: 
     """
     from ctdspec.store.nwb_part import read_part
 
+    if isinstance(source, str) and is_url(source):
+        with nwb_pair_at(source) as pair:
+            return open_recording(pair)
     if isinstance(source, tuple):
         paths = (Path(source[0]), Path(source[1]))
     else:

@@ -15,6 +15,7 @@ import numpy as np
 from ctdspec.atomic import replacing_folder
 from ctdspec.errors import DatasetError
 from ctdspec.store.digest import ArrayDigest, blocks, combined_digest
+from ctdspec.store.remote import is_url, remote_folder
 from ctdspec.store.summary import ArraySummary, Moments
 
 if TYPE_CHECKING:
@@ -170,8 +171,15 @@ def writing_truth(path: Path, variables: Sequence[Variable], chunk_trials: int) 
         writer.summaries()
 
 
-def open_truth(path: Path, group: str = "") -> xarray.Dataset:
+def open_truth(path: Path | str, group: str = "") -> xarray.Dataset:
     """Open the truth, or a group of it such as ``weights``, lazily.
+
+    Parameters
+    ----------
+    path
+        Its folder on this machine, or its URL in an object store, from which chunks are read when asked for.
+    group
+        Name of the group; empty for the whole.
 
     Raises
     ------
@@ -184,7 +192,7 @@ def open_truth(path: Path, group: str = "") -> xarray.Dataset:
     return xarray.open_zarr(path, group=group or None, consolidated=False, chunks=None)
 
 
-def truth_arrays(path: Path) -> dict[str, zarr.Array]:
+def truth_arrays(path: Path | str) -> dict[str, zarr.Array]:
     """Give every array of the truth by name, unread.
 
     Raises
@@ -211,12 +219,15 @@ def read_attribute(path: Path, name: str) -> Any:
     return zarr.open_group(path, mode="r", zarr_format=3, use_consolidated=False).attrs[name]
 
 
-def missing_chunks(path: Path) -> list[str]:
+def missing_chunks(path: Path | str) -> list[str]:
     """Give the files, relative to the truth's folder, of chunks that are not there."""
-    return [chunk for chunk in chunk_files(path) if not (path / chunk).is_file()]
+    if isinstance(path, str) and is_url(path):
+        there = set(remote_folder(path).files())
+        return [chunk for chunk in chunk_files(path) if chunk not in there]
+    return [chunk for chunk in chunk_files(path) if not (Path(path) / chunk).is_file()]
 
 
-def chunk_files(path: Path) -> list[str]:
+def chunk_files(path: Path | str) -> list[str]:
     """Give the file of every chunk that the truth's arrays have, relative to its folder."""
     return [
         "/".join([name, "c", *map(str, index)])
@@ -225,7 +236,7 @@ def chunk_files(path: Path) -> list[str]:
     ]
 
 
-def ensure_complete(path: Path) -> None:
+def ensure_complete(path: Path | str) -> None:
     """Check that every chunk is there.
 
     Raises

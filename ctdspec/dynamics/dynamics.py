@@ -67,6 +67,11 @@ class Dynamics(ABC):
         return states
 
     @property
+    def is_discrete(self) -> bool:
+        """Whether latents say which of some discrete states is on: 1 for that one, and 0 for the others."""
+        return False
+
+    @property
     def measurements(self) -> Mapping[str, Measurement]:
         """What an experimenter measures of the body, by name; empty for a system without one."""
         return {}

@@ -11,6 +11,7 @@ from ctdspec.submissions.exchange import AnsweredDynamics
 
 Scalar = bool | int | float | str | None
 SPLITS = ("train", "val", "test")
+_ROUNDING = 1e-3
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,13 @@ class SplitAnswer:
     states: np.ndarray | None = None
     inputs: np.ndarray | None = None
 
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the states of every bin are probabilities: at least 0, and 1 together, within 0.001."""
+        if self.states is None or self.states.min(initial=0) < 0:
+            return False
+        return bool(np.abs(self.states.sum(axis=2, dtype=float) - 1).max(initial=0) < _ROUNDING)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -50,3 +58,8 @@ class Answer:
     """(neuron, source neuron) float32: how strongly each neuron is driven by each other one, above 0 where it
     is excited and below where it is inhibited, in any unit; the diagonal is never looked at. None if the
     method does not say."""
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the states of every split are probabilities; see `SplitAnswer.has_probabilities`."""
+        return all(split.has_probabilities for split in self.splits.values())

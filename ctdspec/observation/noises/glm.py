@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from ctdspec.errors import UsageError
+from ctdspec.observation.coupling import Coupling
 from ctdspec.observation.noise import RatesBlocks
 from ctdspec.observation.point_process import PointProcess, StepTrains, dead_steps, together
 from ctdspec.seeds import stream
@@ -19,7 +20,6 @@ _MOST_PASSES = 25
 _FITTED_ON_S = 600.0
 _MOST_SHARE = 0.5
 _LOG_RUNAWAY = 20.0
-_WEIGHT_UNIT = 2.0**-12
 
 
 class PostSpike(Node):
@@ -27,20 +27,6 @@ class PostSpike(Node):
 
     gain: float = Field(ge=-20, le=5)
     """What a spike adds to the log intensity of its own neuron one step later; below 0 is refractory."""
-    tau_s: float = Field(gt=0, le=1)
-    """Time constant with which that decays, in seconds."""
-
-
-class Coupling(Node):
-    """The filters that the spikes of other neurons pass: exponentials with a delay of one step."""
-
-    density: float = Field(ge=0, le=1)
-    """Probability that a neuron hears another."""
-    excitatory: float = Field(ge=0, le=1)
-    """Probability that a neuron excites all it speaks to; otherwise it inhibits them."""
-    weight_sd: float = Field(ge=0, le=5)
-    """Size of the weights: what a spike adds to, or takes from, the log intensity is the absolute value of a
-    normal variable of this standard deviation."""
     tau_s: float = Field(gt=0, le=1)
     """Time constant with which that decays, in seconds."""
 
@@ -80,19 +66,6 @@ class GLM(PointProcess):
                 " observation.rates, or dead_s and step_s of observation.noise"
             )
 
-    def draw_coupling(self, n_neurons: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw the weights (neuron, source neuron) float32, 0 on the diagonal.
-
-        They are whole multiples of 2⁻¹², so that sums of them are exact in any order: what is drawn
-        later does not depend on how a linear algebra library orders its sums.
-        """
-        law = self.coupling
-        size = np.abs(law.weight_sd * rng.standard_normal((n_neurons, n_neurons)))
-        sign = np.where(rng.random(n_neurons) < law.excitatory, 1.0, -1.0)
-        present = rng.random((n_neurons, n_neurons)) < law.density
-        np.fill_diagonal(present, False)
-        return (np.round(size * sign * present / _WEIGHT_UNIT) * _WEIGHT_UNIT).astype(np.float32)
-
     def prepare(
         self, train: RatesBlocks, n_neurons: int, bin_s: float, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
@@ -101,16 +74,20 @@ class GLM(PointProcess):
         Returns
         -------
         mapping
-            ``coupling`` (neuron, source neuron) and ``offset`` (neuron,), float32.
+            ``coupling`` (neuron, source neuron) and ``offset`` (neuron,), float32; with hubs, ``hubs``
+            (neuron,) bool.
 
         Raises
         ------
         UsageError
-            If the network is unstable, or no offsets give the declared means within 1 %.
+            If the network is unstable, no offsets give the declared means within 1 %, or more hubs are
+            declared than neurons.
         """
-        coupling = self.draw_coupling(n_neurons, rng)
+        hubs = self.coupling.draw_hubs(n_neurons, rng)
+        coupling = self.coupling.draw(hubs, rng)
         rates_hz = _fitted_on(train, bin_s)
-        return {"coupling": coupling, "offset": self._fit_offsets(coupling, rates_hz, bin_s, rng)}
+        found = {"coupling": coupling, "offset": self._fit_offsets(coupling, rates_hz, bin_s, rng)}
+        return found if self.coupling.hubs is None else {**found, "hubs": hubs}
 
     def trains(
         self,

@@ -5,6 +5,7 @@ from sklearn.linear_model import PoissonRegressor
 from threadpoolctl import threadpool_limits
 
 from ctdspec.errors import UsageError
+from ctdspec.observation.coupling import Hubs
 from ctdspec.observation.noises.glm import GLM
 from ctdspec.seeds import stream
 
@@ -71,7 +72,9 @@ def test_an_independent_fit_recovers_the_filters():
 
 
 def test_coupling_is_as_declared():
-    weights = glm(density=0.3, excitatory=0.7, weight_sd=0.2).draw_coupling(400, stream(0, "x"))
+    weights = glm(density=0.3, excitatory=0.7, weight_sd=0.2).coupling.draw(
+        np.zeros(400, bool), stream(0, "x")
+    )
     assert weights.dtype == np.float32
     assert (np.diag(weights) == 0).all()
     present = weights != 0
@@ -92,7 +95,10 @@ def test_offsets_do_not_depend_on_blocks_of_trials():
 
 def test_draws_do_not_depend_on_threads():
     law, rates = glm(weight_sd=0.05), wavering_hz(100, 20, 150)
-    weights = {"coupling": law.draw_coupling(150, stream(0, "x")), "offset": np.zeros(150, np.float32)}
+    weights = {
+        "coupling": law.coupling.draw(np.zeros(150, bool), stream(0, "x")),
+        "offset": np.zeros(150, np.float32),
+    }
     with threadpool_limits(1):
         one = law.sample(rates, 0.01, weights, stream(0, "s"))
     with threadpool_limits(2):
@@ -116,3 +122,25 @@ def test_means_near_what_the_dead_time_allows_are_refused():
     law.ensure_realises(np.array([99.0]), 199.0, 0.01)
     with pytest.raises(ValueError, match=r"mean of at most 100 Hz"):
         law.ensure_realises(np.array([101.0]), None, 0.01)
+
+
+def test_hubs_speak_to_many():
+    law = glm(density=0.05, excitatory=0.5, weight_sd=0.1)
+    hubs = Hubs(number=40, density=0.6)
+    coupling = law.coupling.model_copy(update={"hubs": hubs})
+    is_hub = coupling.draw_hubs(400, stream(0, "hubs"))
+    present = coupling.draw(is_hub, stream(0, "x")) != 0
+    assert is_hub.sum() == 40
+    # 16 000 and 144 000 pairs: the shares are known to 0.4 % and 0.06 %.
+    assert present[:, is_hub].mean() == pytest.approx(0.6, abs=0.02)
+    assert present[:, ~is_hub].mean() == pytest.approx(0.05, abs=0.003)
+    assert present[is_hub].mean() == pytest.approx(0.105, abs=0.01), "hubs hear no more than others"
+    weights = prepared(law.model_copy(update={"coupling": coupling}), np.full((4, 100, 50), 10, np.float32))
+    assert weights["hubs"].sum() == 40
+    assert "hubs" not in prepared(law, np.full((4, 100, 5), 10, np.float32))
+
+
+def test_more_hubs_than_neurons_are_refused():
+    coupling = glm().coupling.model_copy(update={"hubs": Hubs(number=6, density=0.6)})
+    with pytest.raises(UsageError, match=r"hubs.number is 6, but 5 neurons"):
+        coupling.draw_hubs(5, stream(0, "hubs"))

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from ctdspec.benchmark import load
 from ctdspec.engine.run import build
-from ctdspec.methods._fitting import Learner
+from ctdspec.methods._learner import Learner
 from ctdspec.methods.sae import Sae
 from ctdspec.store.recording import Recording, open_recording
 from ctdspec.systems._lightning import one_thread
@@ -43,13 +43,14 @@ PUBLISHED_FITTING = {
 
 def course(method: Sae, recording: Recording) -> Iterator[tuple[int, float, float]]:
     """Fit, and yield after every check: epochs, seconds of processor time, bits per spike."""
-    learner, start = Learner(method, recording, SEED, None), time.process_time()
-    while learner.why_ended is None:
+    learner, start = Learner(method, recording, SEED), time.process_time()
+    course = learner.course
+    while course.why_ended is None:
         learner.train_epoch()
         learner.check()
-        spent, bits = time.process_time() - start, learner.curve[-1].val_co_bps
-        print(f"  epoch {learner.epochs:3d} {spent:7.1f} s   {bits:.4f} bit/spike", flush=True)
-        yield learner.epochs, spent, bits
+        spent, bits = time.process_time() - start, course.checks[-1].val_co_bps
+        print(f"  epoch {course.epochs:3d} {spent:7.1f} s   {bits:.4f} bit/spike", flush=True)
+        yield course.epochs, spent, bits
 
 
 def compare(recording: Recording, times: float) -> None:

@@ -84,7 +84,7 @@ class SequentialModel(nn.Module, ABC):
     """A network whose loss is known for a batch, and which infers rates and states from visible spikes.
 
     Whatever is random comes from the generator `draws`, which is on the device of the batch. The loop in
-    `ctdspec.methods._fitting` seeds it for each step, so a fit can be resumed and repeated.
+    `ctdspec.methods._learner` seeds it for each step, so a fit can be resumed and repeated.
     """
 
     @abstractmethod

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ctdspec.engine.exclusive import at_work
 from ctdspec.engine.ledger import Done
 from ctdspec.engine.step import Made, Site, Step
 from ctdspec.errors import CtdspecError
@@ -21,7 +22,7 @@ def do(step: Step, site: Site) -> Done:
     """Do a step and measure it. The files are in place, with their digests, when it returns."""
     site.folder.path.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    with _saying_where(step), _peak_bytes() as peak:
+    with at_work(site.out, Path(site.dataset).parts[0]), _saying_where(step), _peak_bytes() as peak:
         made = _made(step, site)
         files = {
             path.relative_to(site.folder.path).as_posix(): file_record(path, digest)

@@ -56,10 +56,10 @@ class RemoteFolder:
         """
         with _told(self.url):
             try:
-                with self.fs.open(self._at(name), "rb") as file:
-                    return bytes(file.read())
+                content = self.fs.cat_file(self._at(name))
             except FileNotFoundError:
                 raise DatasetError(f"{self.url}: expected the file {name}, found none") from None
+        return content.encode() if isinstance(content, str) else content
 
     def download(self, names: Sequence[str], to: Path, track: Track = silent) -> None:
         """Copy files into a folder of this machine, under the same names."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ctdspec.engine.exclusive import exclusive
+from ctdspec.engine.exclusive import at_work, exclusive
 from ctdspec.engine.execute import Settings, execute
 from ctdspec.engine.log import Log
 from ctdspec.engine.outlook import outlook
@@ -163,6 +163,14 @@ def test_two_runs_in_one_folder_are_told_apart(writer, tmp_path):
             execute([writer("a")], tmp_path, Settings())
         execute([writer("a", dataset="e")], tmp_path, Settings())
     execute([writer("a")], tmp_path, Settings())
+
+
+def test_a_run_does_not_begin_beside_a_worker_of_one_that_has_ended(writer, tmp_path):
+    with at_work(tmp_path, "d"), pytest.raises(DatasetError, match="a worker of a run that has ended"):
+        execute([writer("a")], tmp_path, Settings())
+    (tmp_path / ".d.0.lock").touch()  # that of a worker that was killed
+    execute([writer("a")], tmp_path, Settings())
+    assert [path.name for path in tmp_path.glob(".*.lock")] == [".d.lock"]
 
 
 @pytest.mark.parametrize(

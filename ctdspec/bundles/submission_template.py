@@ -30,7 +30,8 @@ bin of every trial, also in those at the end of a test trial that its recording 
 `method` to the name of the method (small letters, digits, _),
 `parameters` to a JSON object, and `given_inputs` to whether the method was shown the stimulus. The splits
 train and val may be deleted, unless states are given: S/states (trial, time, latent) in every split, with the
-attribute `track` set to S. The whole format is in docs/submissions.md of ctdspec."""
+attribute `track` set to S. Who drives whom may be said in an array `connectivity` (neuron, source neuron)
+beside the splits. The whole format is in docs/submissions.md of ctdspec."""
 
     def write(self, public: Public, folder: Path) -> None:
         """Write the template."""

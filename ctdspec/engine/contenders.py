@@ -11,7 +11,7 @@ import numpy as np
 from ctdspec.dynamics.dynamics import Array, Dynamics
 from ctdspec.errors import UsageError
 from ctdspec.metrics.model import Model
-from ctdspec.metrics.truth import SplitTruth, Truth
+from ctdspec.metrics.truth import SplitTruth, Truth, Wiring
 from ctdspec.seeds import stream
 from ctdspec.submissions.answer import Answer, SplitAnswer
 
@@ -32,11 +32,14 @@ class Contender:
         How its states move, given those of the truth; None if it brings none.
     fooled
         Metrics that are better than it deserves.
+    wiring
+        Who it says drives whom, (neuron, source neuron), given who does; of neurons that are coupled.
     """
 
     change: Change = lambda truth, true, rng: {}
     dynamics: Callable[[Dynamics], Dynamics] | None = None
     fooled: frozenset[str] = frozenset()
+    wiring: Callable[[Wiring], np.ndarray] = lambda wiring: wiring.weights
 
     def answer(self, name: str, truth: Truth) -> Answer:
         """Give the answer, in float32 as a file would hold it."""
@@ -49,7 +52,8 @@ class Contender:
             splits[split] = SplitAnswer(
                 **{key: np.asarray(array, np.float32) for key, array in arrays.items()}
             )
-        return Answer(name, truth.dataset, splits)
+        wiring = None if truth.wiring is None else np.asarray(self.wiring(truth.wiring), np.float32)
+        return Answer(name, truth.dataset, splits, connectivity=wiring)
 
     def model(self, truth: Truth) -> Model | None:
         """Give the dynamics of its states."""

@@ -56,6 +56,8 @@ class Generator:
             "latents": latents,
             "outputs": self.dynamics.readout(latents),
         }
+        if self.dynamics.is_discrete:
+            found["state"] = latents.argmax(axis=2)
         for name, series in self.dynamics.measure(latents).items():
             found[f"{MEASURED}/{name}"] = series
         if self.benchmark.trials.forward_s is not None:

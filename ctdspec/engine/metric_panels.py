@@ -8,6 +8,7 @@ import numpy as np
 
 from ctdspec.dynamics.dynamics import Dynamics
 from ctdspec.engine.contenders import Contender, first_axes, mean_hz
+from ctdspec.metrics.labels import matching
 from ctdspec.metrics.linear_map import fit_linear_map, moments_by_fold
 from ctdspec.metrics.truth import Truth
 from ctdspec.submissions.answer import Answer
@@ -70,6 +71,32 @@ def first_input(truth: Truth, contender: Contender, name: str) -> Drawn:
     assert true is not None
     assert found is not None
     return Drawn(_time_s(truth), true[0, :, :1], found[0, :, :1])
+
+
+def outgoing_weights(truth: Truth, contender: Contender, name: str) -> Drawn:
+    """Draw what two hubs do to each neuron, with the largest weight as 1."""
+    found = contender.answer(name, truth).connectivity
+    assert truth.wiring is not None
+    assert truth.wiring.hubs is not None
+    assert found is not None
+    two = np.flatnonzero(truth.wiring.hubs)[:2]
+    true, answered = (weights[:, two] / np.abs(weights).max() for weights in (truth.wiring.weights, found))
+    return Drawn(np.arange(len(found)), true, answered)
+
+
+def first_labels(truth: Truth, contender: Contender, name: str) -> Drawn:
+    """Draw the discrete states of the first test trial, and those that the answer's stand for; -1 is none."""
+    answer = contender.answer(name, truth)
+    labels = []
+    for split in ("train", "test"):
+        states = answer.splits[split].states
+        assert states is not None
+        labels.append((truth.splits[split].latents.argmax(axis=2), states.argmax(axis=2)))
+    table = np.zeros((truth.splits["test"].latents.shape[2], int(max(one[1].max() for one in labels)) + 1))
+    np.add.at(table, labels[0], 1)
+    true, found = labels[1]
+    lines = (one[:, None].astype(float) for one in (true[0], matching(table)[found[0]]))
+    return Drawn(_time_s(truth), *lines)
 
 
 def flow(truth: Truth, contender: Contender, name: str) -> Drawn:

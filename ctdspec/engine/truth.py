@@ -8,9 +8,9 @@ import numpy as np
 
 from ctdspec.benchmark import load
 from ctdspec.engine.true_system import true_system
-from ctdspec.metrics.truth import SplitTruth, Truth
+from ctdspec.metrics.truth import SplitTruth, Truth, Wiring
 from ctdspec.store.layout import DatasetFolder
-from ctdspec.store.truth import open_truth
+from ctdspec.store.truth import open_truth, truth_arrays
 from ctdspec.submissions.answer import SPLITS
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def read_truth(folder: DatasetFolder) -> Truth:
             outputs=_values(trials, "outputs"),
             events={name: event.happens for name, event in events.items()},
             forward=forward,
+            labels=_values(trials, "state"),
         )
     return Truth(
         stored.attrs["dataset"],
@@ -53,7 +54,17 @@ def read_truth(folder: DatasetFolder) -> Truth:
         stored["held_out"].values,
         splits,
         system=true_system(benchmark, folder),
+        wiring=_wiring(folder),
     )
+
+
+def _wiring(folder: DatasetFolder) -> Wiring | None:
+    """Give how the neurons are coupled; None if no edge was drawn."""
+    stored = truth_arrays(folder.truth)
+    if "noise/coupling" not in stored:
+        return None
+    weights, hubs = np.asarray(stored["noise/coupling"]), stored.get("noise/hubs")
+    return Wiring(weights, None if hubs is None else np.asarray(hubs)) if weights.any() else None
 
 
 def _values(trials: xarray.Dataset, name: str) -> np.ndarray | None:

@@ -44,6 +44,8 @@ def simulated_variables(benchmark: Benchmark, dynamics: Dynamics) -> list[Variab
     if benchmark.trials.forward_s is not None:
         description = "bins that the test recording leaves out: the end of its trials"
         declared.append(declare("forward", "trial time", _BOOL, description))
+    if dynamics.is_discrete:
+        declared.append(declare("state", "trial time", _INDEX, "number of the discrete state after each bin"))
     if benchmark.task.condition_names:
         about = {"names": list(benchmark.task.condition_names)}
         description = "index into the attribute `names`"
@@ -152,6 +154,8 @@ def prepared_constants(
         axes = [f"{name}_{axis}" for axis in range(array.ndim)]
         if array.ndim and array.shape[0] == n_neurons:
             axes[0] = "neuron"
+        if array.shape == (n_neurons, n_neurons):
+            axes[1] = "source_neuron"
         found.append((Variable.like(f"noise/{name}", tuple(axes), array), array))
     return found
 

@@ -29,11 +29,16 @@ Need = Literal[
     "dynamics",
     "fixed_points",
     "exponents",
+    "connectivity",
+    "hubs",
+    "probabilities",
 ]
 """What a metric may need. ``rates`` and ``states``: in the answer. ``inputs``: in the answer, which was not
 given them, and in the system. ``outputs``, ``events``, ``held_out`` neurons, ``forward`` bins and ``spikes``:
 in the dataset. ``dynamics``: in the answer, and of the true system. ``fixed_points`` and ``exponents``: of
-the true system, found when the dataset was built."""
+the true system, found when the dataset was built. ``connectivity``: in the answer, of neurons that are
+coupled; ``hubs``: in the dataset. ``probabilities``: states in the answer that are probabilities, of a system
+with discrete states."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,9 @@ class Case:
             "dynamics": system is not None and self.model is not None,
             "fixed_points": system is not None and system.fixed_points is not None,
             "exponents": system is not None and system.exponents is not None,
+            "connectivity": self.truth.wiring is not None and self.answer.connectivity is not None,
+            "hubs": self.truth.wiring is not None and self.truth.wiring.hubs is not None,
+            "probabilities": self.test.labels is not None and self.answer.has_probabilities,
         }
         return frozenset(need for need, there in found.items() if there)
 

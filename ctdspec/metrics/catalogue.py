@@ -7,9 +7,11 @@ from ctdspec.metrics.bits import CO_SMOOTHING, FORWARD_PREDICTION
 from ctdspec.metrics.ctdb import CTDB_CYCLE, CTDB_INPUT, CTDB_STATE
 from ctdspec.metrics.cycle import CYCLE
 from ctdspec.metrics.dynamics import BASINS, DSA, EXPONENTS, FIXED_POINTS, FLOW, FORECAST, LONG_RUNS
+from ctdspec.metrics.edges import EDGES
 from ctdspec.metrics.events import EVENTS
 from ctdspec.metrics.few_shot import FEW_SHOT
 from ctdspec.metrics.inputs import INPUTS
+from ctdspec.metrics.labels import LABELS
 from ctdspec.metrics.mechanism import CYCLING, MECHANISM, MEMORY
 from ctdspec.metrics.metric import Group, Metric
 from ctdspec.metrics.procrustes import PROCRUSTES
@@ -38,6 +40,8 @@ GROUPS: tuple[Group, ...] = (
     MECHANISM,
     MEMORY,
     CYCLING,
+    EDGES,
+    LABELS,
     CTDB_STATE,
     CTDB_INPUT,
     CTDB_CYCLE,

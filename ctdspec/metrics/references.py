@@ -34,11 +34,12 @@ All but the oracle and chance are there only if a spec asks for them.
 
 
 def oracle_answer(truth: Truth) -> Answer:
-    """Give the truth itself as an answer: the true rates, latents as states, and inputs."""
+    """Give the truth itself as an answer: the true rates, latents as states, inputs, and couplings."""
     splits = {
         name: SplitAnswer(split.rates_hz, split.latents, split.inputs) for name, split in truth.splits.items()
     }
-    return Answer(ORACLE, truth.dataset, splits)
+    wiring = None if truth.wiring is None else truth.wiring.weights
+    return Answer(ORACLE, truth.dataset, splits, connectivity=wiring)
 
 
 def chance_answer(truth: Truth, rng: np.random.Generator) -> Answer:
@@ -46,7 +47,7 @@ def chance_answer(truth: Truth, rng: np.random.Generator) -> Answer:
 
     Rates, states and inputs each come from a trial of their own, so that they do not fit each other either,
     and none from the trial itself (derangements). A split of a single trial is left out: there is no other
-    trial to borrow from.
+    trial to borrow from. Couplings are shuffled among all pairs of neurons.
     """
     splits = {}
     for name, split in truth.splits.items():
@@ -54,7 +55,8 @@ def chance_answer(truth: Truth, rng: np.random.Generator) -> Answer:
             of_rates, of_states, of_inputs = (derangement(len(split.valid), rng) for _ in range(3))
             inputs = None if split.inputs is None else split.inputs[of_inputs]
             splits[name] = SplitAnswer(split.rates_hz[of_rates], split.latents[of_states], inputs)
-    return Answer(CHANCE, truth.dataset, splits)
+    wiring = None if truth.wiring is None else shuffled_pairs(truth.wiring.weights, rng)
+    return Answer(CHANCE, truth.dataset, splits, connectivity=wiring)
 
 
 def oracle_model(truth: Truth) -> Model | None:
@@ -68,6 +70,13 @@ def chance_model(truth: Truth) -> Model | None:
         return None
     train, some = truth.splits["train"], slice(MAX_TRAIN_TRIALS)
     return Model(LinearDynamics(LinearLaw.fit(train.latents[some], train.valid[some])), "none")
+
+
+def shuffled_pairs(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Give weights (neuron, source neuron) in a random order; the diagonal stays."""
+    apart, mixed = ~np.eye(len(weights), dtype=bool), weights.copy()
+    mixed[apart] = rng.permutation(weights[apart])
+    return mixed
 
 
 def derangement(n: int, rng: np.random.Generator) -> np.ndarray:

@@ -38,6 +38,8 @@ class SplitTruth:
         Bins in which events of the task happen, by their names.
     forward : (trial, time) bool, optional
         The last bins of the trial, which the recording leaves out; None if it shows whole trials.
+    labels : (trial, time) int64, optional
+        Number of the state, of a system with discrete states.
     """
 
     latents: np.ndarray
@@ -50,6 +52,7 @@ class SplitTruth:
     outputs: np.ndarray | None = None
     events: Mapping[str, np.ndarray] = field(default_factory=dict)
     forward: np.ndarray | None = None
+    labels: np.ndarray | None = None
 
     @property
     def whole(self) -> np.ndarray:
@@ -73,6 +76,22 @@ class SplitTruth:
 
 
 @dataclass(frozen=True)
+class Wiring:
+    """Who drives whom.
+
+    Attributes
+    ----------
+    weights : (neuron, source neuron) float32
+        What a spike adds to the log intensity of another neuron; 0 where there is no edge.
+    hubs : (neuron,) bool, optional
+        Neurons that speak to many; None if none are declared.
+    """
+
+    weights: np.ndarray
+    hubs: np.ndarray | None
+
+
+@dataclass(frozen=True)
 class Truth:
     """The truth of a dataset: one `SplitTruth` for each of ``train``, ``val`` and ``test``.
 
@@ -87,6 +106,8 @@ class Truth:
     splits : mapping of SplitTruth
     system : TrueSystem, optional
         What made the latents; None if it is not known.
+    wiring : Wiring, optional
+        How the neurons are coupled; None if they are not.
     """
 
     dataset: str
@@ -94,6 +115,7 @@ class Truth:
     held_out: np.ndarray
     splits: Mapping[str, SplitTruth]
     system: TrueSystem | None = None
+    wiring: Wiring | None = None
 
     @property
     def expected(self) -> Expected:

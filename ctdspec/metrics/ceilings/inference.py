@@ -18,9 +18,11 @@ from ctdspec.dynamics.particle_smoother import (
     known_inputs,
 )
 from ctdspec.errors import UsageError
+from ctdspec.metrics.ceilings.discrete import discrete_posterior
 from ctdspec.metrics.ceilings.spikes import RatesHz, poisson_likelihood
 from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.systems.jumps import Jumps
 
 FEWEST = 10.0
 """Effective particles below which some bin of a filter has probably lost the true state."""
@@ -176,13 +178,19 @@ def infer(truth: Truth, model: TrueModel, effort: Effort, rng: np.random.Generat
 def _posterior(
     truth: Truth, split: SplitTruth, name: str, model: TrueModel, effort: Effort, rng: np.random.Generator
 ) -> Posterior:
-    """Infer the trials of a split, a few at a time: memory does not grow with their number."""
+    """Infer the trials of a split, a few at a time: memory does not grow with their number.
+
+    Discrete states are inferred exactly, without particles.
+    """
     n_trials, n_bins, _ = split.latents.shape
     factors = None if model.factors is None else model.factors[name]
+    likelihood = poisson_likelihood(split, model.rates_hz, ~truth.held_out, truth.bin_s, factors)
+    if isinstance(model.dynamics, Jumps):
+        exact = discrete_posterior(model.dynamics, likelihood, model.rates_hz, n_trials, n_bins)
+        return _modulated(exact, factors)
     smoother = ParticleSmoother(
         _noisy(model, split, effort.jitter, rng), effort.n_particles, effort.lag_bins, effort.n_first
     )
-    likelihood = poisson_likelihood(split, model.rates_hz, ~truth.held_out, truth.bin_s, factors)
     received = np.zeros((n_trials, n_bins, 0), np.float32) if split.inputs is None else split.inputs
     parts = []
     for start in range(0, n_trials, _TRIALS_AT_ONCE):
@@ -198,10 +206,14 @@ def _posterior(
             )
 
         parts.append(_looks(look, model.inputs or known_inputs(received[block]), effort))
-    joined = Posterior.joined(parts)
+    return _modulated(Posterior.joined(parts), factors)
+
+
+def _modulated(found: Posterior, factors: np.ndarray | None) -> Posterior:
+    """Multiply the rates by what else changes them."""
     if factors is not None:
-        joined.values[:] *= factors[:, None]
-    return joined
+        found.values[:] *= factors[:, None]
+    return found
 
 
 def _looks(

@@ -17,7 +17,8 @@ from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.score import References, Score, reference_estimates
 from ctdspec.metrics.score import score as score_answer
 from ctdspec.metrics.truth import Truth
-from ctdspec.results.result import Answered, Result, Warned, kept_resamples, records
+from ctdspec.results.result import Answered, Result, Warned, kept_resamples
+from ctdspec.results.score_record import records
 from ctdspec.results.scorecard import TRACKS, Scorecard, TrackName, scorecards
 from ctdspec.store.digest import file_digest
 from ctdspec.store.layout import DatasetFolder

@@ -19,8 +19,8 @@ from ctdspec.pages.figures.scores import draw_scores
 from ctdspec.pages.figures.task_trial import MOST_CHANNELS, draw_task_trial
 from ctdspec.pages.picture import Picture
 from ctdspec.pages.scene import Scene
-from ctdspec.pages.score_table import ScoreRow
 from ctdspec.pages.style import TRUTH, Pen
+from ctdspec.results.score_record import ScoreRecord
 
 N_TASK_TRIALS = 2
 N_CONDITION_TRIALS = 6
@@ -32,7 +32,7 @@ N_NEURONS = 3
 """Neurons of each group whose rates are drawn."""
 
 
-def score_picture(metric: str, rows: Sequence[ScoreRow], pens: dict[str, Pen]) -> Picture:
+def score_picture(metric: str, rows: Sequence[ScoreRecord], pens: dict[str, Pen]) -> Picture:
     """Draw the scores of one metric."""
     known = METRICS.get(metric)
     unit = "" if known is None or known.unit == "1" else f" ({known.unit})"

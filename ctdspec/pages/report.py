@@ -15,9 +15,10 @@ from ctdspec.pages.claim_table import read_claims
 from ctdspec.pages.declared import declared_parts
 from ctdspec.pages.oracle_bits import read_oracle_bits
 from ctdspec.pages.render import render
-from ctdspec.pages.score_table import ScoreRow, by_metric, read_scores
+from ctdspec.pages.score_table import by_metric
 from ctdspec.pages.script import viewer_script
 from ctdspec.pages.style import MUTED, TRUTH, Pen, applied
+from ctdspec.results.score_record import ScoreRecord, read_scores
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.manifest import Manifest, read_manifest
 
@@ -45,7 +46,7 @@ def write_report(folder: DatasetFolder, benchmark: Benchmark) -> Path:
 
 
 def _content(
-    folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest, rows: list[ScoreRow]
+    folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest, rows: list[ScoreRecord]
 ) -> dict[str, Any]:
     """Gather everything that the template shows."""
     from ctdspec.pages import gallery
@@ -92,7 +93,7 @@ def _content(
     }
 
 
-def _every_pen(rows: list[ScoreRow], pens: Mapping[str, Pen]) -> dict[str, Pen]:
+def _every_pen(rows: list[ScoreRecord], pens: Mapping[str, Pen]) -> dict[str, Pen]:
     """Give a pen to every row's method: chance is grey; ceilings, and strangers, are drawn like the truth."""
     chance = dict.fromkeys(CHANCE_ROWS, Pen(MUTED, "solid"))
     return {row.method: {**chance, **pens}.get(row.method, _REFERENCE) for row in rows}

@@ -12,7 +12,8 @@ from ctdspec.metrics.bootstrap import Estimate
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.comparison import Comparison
 from ctdspec.results.groups import Pair, Place, compare_all, places
-from ctdspec.results.result import Answered, Result, ScoreRecord
+from ctdspec.results.result import Answered, Result
+from ctdspec.results.score_record import ScoreRecord
 from ctdspec.results.scorecard import TRACKS, Scorecard, TrackName, read_scorecard
 
 

@@ -12,7 +12,7 @@ from ctdspec.atomic import write_text
 from ctdspec.errors import DatasetError
 from ctdspec.metrics.bootstrap import Estimate
 from ctdspec.metrics.score import Score
-from ctdspec.metrics.table import as_rows
+from ctdspec.results.score_record import ScoreRecord
 from ctdspec.results.scorecard import TrackName
 from ctdspec.spec.node import Name, Node
 from ctdspec.submissions.regular import open_regular
@@ -50,24 +50,6 @@ class Answered(Node):
     """All neurons."""
     n_held_out: int
     """Neurons that the test recording hides."""
-
-
-class ScoreRecord(Node):
-    """One row of the table of scores; null where the score is not defined."""
-
-    metric: str
-    version: int
-    method: str
-    split: str
-    value: float | None
-    low: float | None
-    high: float | None
-    ceiling: float | None
-    chance: float | None
-    normalised: float | None
-    n_trials: int
-    n_bootstrap: int
-    note: str
 
 
 class Warned(Node):
@@ -124,11 +106,6 @@ class Result(Node):
         if row is None or resamples is None or row.value is None or row.low is None or row.high is None:
             return None
         return Estimate(row.value, row.low, row.high, np.array(resamples))
-
-
-def records(scores: list[Score]) -> list[ScoreRecord]:
-    """Give rows of scores as a result keeps them."""
-    return [ScoreRecord.model_validate(row) for row in as_rows(scores)]
 
 
 def kept_resamples(scores: list[Score]) -> dict[str, list[float]]:

@@ -4,7 +4,8 @@ import pytest
 
 from ctdspec.errors import DatasetError
 from ctdspec.results.board import boards
-from ctdspec.results.result import Answered, Result, ScoreRecord
+from ctdspec.results.result import Answered, Result
+from ctdspec.results.score_record import ScoreRecord
 
 
 def result(method: str, value: float | None, **about) -> Result:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-
-from matplotlib.axes import Axes
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.comparison import Comparison
@@ -14,7 +12,7 @@ from ctdspec.pages.figures.profile import Profile, draw_profiles
 from ctdspec.pages.figures.scores import draw_scores
 from ctdspec.pages.leaderboard.table import way
 from ctdspec.pages.picture import Picture
-from ctdspec.pages.score_table import ScoreRow, score_text
+from ctdspec.pages.score_table import score_text
 from ctdspec.pages.style import MUTED, TRUTH, Pen
 from ctdspec.results.board import Board, Standing
 from ctdspec.results.groups import LEVEL
@@ -53,36 +51,18 @@ def differences(board: Board, method: str) -> list[Difference]:
 
 def headline_picture(board: Board, pens: Mapping[str, Pen]) -> Picture:
     """Draw the headline of every method, with interval, ceiling and chance."""
-    names = [field.name for field in fields(ScoreRow)]
-    rows = [
-        ScoreRow(**{name: getattr(row, name) for name in names})
-        for standing in board.standings
-        if (row := standing.rows.get(board.headline)) is not None
-    ]
+    found = [standing.rows.get(board.headline) for standing in board.standings]
+    rows = [row for row in found if row is not None]
     metric = METRICS[board.headline]
     unit = "" if metric.unit == "1" else f" ({metric.unit})"
     values = "; ".join(f"{row.method} {score_text(row.value)}" for row in rows)
     figure = draw_scores(rows, rows[0], dict(pens), f"{metric.id}{unit}")
-    _keep_in_sight(figure.axes[0], rows)
     return Picture.of(
         figure,
         title=metric.title,
         alt=f"Dots with 95 % intervals for {metric.id}: {values}.",
-        caption=f"{metric.summary} What is far worse than chance may lie outside.",
+        caption=f"{metric.summary} Arrows point to what lies outside.",
     )
-
-
-def _keep_in_sight(axes: Axes, rows: Sequence[ScoreRow]) -> None:
-    """Cut the axis where it goes on beyond chance by more than all the way from chance to the ceiling."""
-    ceiling, chance = rows[0].ceiling, rows[0].chance
-    if ceiling is None or chance is None or ceiling == chance:
-        return
-    ends = [end for row in rows for end in (row.low, row.value, row.high) if end is not None]
-    span = ceiling - chance
-    worst = chance - span
-    low = max(min([*ends, ceiling, chance]), min(worst, ceiling))
-    high = min(max([*ends, ceiling, chance]), max(worst, ceiling + abs(span)))
-    axes.set_xlim(low - 0.06 * (high - low), high + 0.06 * (high - low))
 
 
 def profile_picture(board: Board, pens: Mapping[str, Pen]) -> Picture:

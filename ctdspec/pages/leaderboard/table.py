@@ -8,7 +8,8 @@ from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.metric import Metric
 from ctdspec.pages.score_table import score_text
 from ctdspec.results.board import Board, Standing
-from ctdspec.results.result import Result, ScoreRecord
+from ctdspec.results.result import Result
+from ctdspec.results.score_record import ScoreRecord
 from ctdspec.results.scorecard import Scorecard
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from ctdspec.engine.leaderboard import leaderboard
 from ctdspec.metrics.catalogue import METRICS
-from ctdspec.results.result import Answered, Result, ScoreRecord, Warned, write_result
+from ctdspec.results.result import Answered, Result, Warned, write_result
+from ctdspec.results.score_record import ScoreRecord
 from ctdspec.results.scorecard import scorecards
 
 

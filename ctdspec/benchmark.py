@@ -169,7 +169,10 @@ class Benchmark(Node):
     def _ensure_analysis_fits(self) -> Benchmark:
         with at("analysis"):
             if self.analysis is not None:
-                self.analysis.ensure_fits(len(self.task.input_names), self.system.is_rewirable)
+                system = self.system
+                self.analysis.ensure_fits(
+                    len(self.task.input_names), system.is_rewirable, system.linear_units
+                )
         return self
 
     @model_validator(mode="after")

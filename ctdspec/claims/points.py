@@ -10,10 +10,10 @@ from ctdspec.claims.claim import Claim
 from ctdspec.claims.evidence import Evidence
 from ctdspec.claims.judge import judge
 from ctdspec.claims.judgement import Judgement
+from ctdspec.claims.repetition import repetitions
 from ctdspec.claims.share import judge_share
 from ctdspec.claims.trend import judge_trend
 from ctdspec.claims.verdict import Verdict, together
-from ctdspec.spec.sweep import SEED
 
 MOST_NAMED = 5
 """Points that a sentence names."""
@@ -33,16 +33,18 @@ def judge_points(claims: Sequence[Claim], points: Sequence[SweptPoint]) -> list[
 
     A claim about one dataset is judged in every point, and with the seeds of otherwise equal points taken
     together; a share of seeds, in each group of points that differ in their seed; a trend, along its path in
-    each group of points that differ in this path and in their seed.
+    each group of points that differ in this path and in their seed. What is said of seeds is said of draws of
+    a system too.
     """
     return [judgement for claim in claims for judgement in _judge(claim, points)]
 
 
 def _judge(claim: Claim, points: Sequence[SweptPoint]) -> list[Judgement]:
+    seeds = repetitions(points[0].values) if points else []
     if claim.along is not None:
         path = claim.along
-        return [judge_trend(claim, path, same, where) for where, same in groups(points, path, SEED).items()]
-    alike = groups(points, SEED)
+        return [judge_trend(claim, path, same, where) for where, same in groups(points, path, *seeds).items()]
+    alike = groups(points, *seeds)
     if claim.holds_in is not None:
         return [judge_share(claim, claim.holds_in, same, where) for where, same in alike.items()]
     over_seeds = [

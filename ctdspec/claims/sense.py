@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctdspec.claims.claim import TRUTH, Claim
+from ctdspec.claims.repetition import repetitions
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.spec.explain import unknown_name
 from ctdspec.spec.placed import Gathering, at
-from ctdspec.spec.sweep import SEED
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,11 @@ def _ensure_swept(claim: Claim, sweep: Mapping[str, Sequence[Any]]) -> None:
         with at("holds_in"):
             if claim.along is not None:
                 raise ValueError("a trend is judged with all seeds together; leave holds_in out")
-            if len(sweep.get(SEED, ())) < 2:
-                raise ValueError("a share of seeds needs several: list them under `sweep`, `seed: [0, 1, 2]`")
+            if not any(len(sweep[path]) > 1 for path in repetitions(sweep)):
+                raise ValueError(
+                    "a share of seeds needs several: list them under `sweep`, `seed: [0, 1, 2]`, or draws of"
+                    " the system"
+                )
 
 
 def _ensure_ordered(path: str, sweep: Mapping[str, Sequence[Any]]) -> None:
@@ -90,7 +93,7 @@ def _ensure_ordered(path: str, sweep: Mapping[str, Sequence[Any]]) -> None:
         raise ValueError("a trend is along a path of a sweep, and this benchmark has no `sweep`")
     if path not in sweep:
         raise unknown_name("path of the sweep", path, sweep)
-    if path == SEED:
+    if path in repetitions(sweep):
         raise ValueError("seeds repeat the same and have no order; a trend is along another path")
     values = sweep[path]
     if len(values) < 2:

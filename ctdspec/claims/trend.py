@@ -14,10 +14,10 @@ from ctdspec.claims.claim import Claim
 from ctdspec.claims.evidence import NotKnown
 from ctdspec.claims.judge import combined, mean_over_seeds
 from ctdspec.claims.judgement import Found, Judgement
+from ctdspec.claims.repetition import repetitions
 from ctdspec.claims.verdict import Target, together
 from ctdspec.metrics.bootstrap import COVERAGE, Estimate
 from ctdspec.metrics.comparison import compare, holm
-from ctdspec.spec.sweep import SEED
 
 if TYPE_CHECKING:
     from ctdspec.claims.points import SweptPoint
@@ -68,7 +68,8 @@ def _series(claim: Claim, path: str, points: Sequence[SweptPoint]) -> list[list[
     ascending = _ascending([point.values[path] for point in points])
     by_seed: dict[object, list[SweptPoint]] = {}
     for point in points:
-        by_seed.setdefault(point.values.get(SEED), []).append(point)
+        seed = tuple(point.values[path] for path in repetitions(point.values))
+        by_seed.setdefault(seed, []).append(point)
     return [
         [
             point.evidence.estimate(claim.metric, claim.of or "")

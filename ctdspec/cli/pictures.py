@@ -21,6 +21,7 @@ class Subject(StrEnum):
     OBSERVATIONS = "observations"
     TASKS = "tasks"
     METRICS = "metrics"
+    PARTIAL_OBSERVATION = "partial_observation"
 
 
 def picture(
@@ -36,7 +37,7 @@ def picture(
     all: Annotated[bool, typer.Option("--all", help="Draw all that are shipped.")] = False,
     json: Json = False,
 ) -> None:
-    """Draw what the docs show: observations, tasks with a network's answers, or what metrics tell apart.
+    """Draw what the docs show: observations, tasks, what metrics tell apart, circuits that are seen in part.
 
     Of an observation: one trial, its mean and variance, and what sets it apart; recorded are a few
     trajectories of the Lorenz system, eighty times each. The same subject gives the same PNG file, NAME.png.
@@ -74,3 +75,7 @@ def _draw(of: Subject, names: list[str], to: Path, track: Track) -> tuple[list[P
             from ctdspec.engine.metric_studies import STUDIES
 
             return draw_metrics(names or list(STUDIES), to, track), {}
+        case Subject.PARTIAL_OBSERVATION:
+            from ctdspec.engine.partial_picture import PICTURES, draw_partial_observation
+
+            return draw_partial_observation(names or list(PICTURES), to, track), {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ctdspec.dynamics.infinite_data import HiddenStatesAnalysis, StudentAnalysis
 from ctdspec.spec.node import Node
 from ctdspec.spec.placed import at
 
@@ -93,16 +95,21 @@ class Analysis(Node):
     """Lyapunov exponents; left out if they are not computed."""
     robustness: RobustnessAnalysis | None = None
     """Errors under disturbance; left out if they are not computed."""
+    student: StudentAnalysis | None = None
+    """Networks of seen units in infinite data; left out if they are not computed."""
+    hidden_states: HiddenStatesAnalysis | None = None
+    """Models with hidden states in infinite data; left out if they are not computed."""
 
     @model_validator(mode="after")
     def _ensure_something(self) -> Analysis:
-        if self.fixed_points is None and self.lyapunov is None and self.robustness is None:
+        names = ("fixed_points", "lyapunov", "robustness", "student", "hidden_states")
+        if all(getattr(self, name) is None for name in names):
             raise ValueError(
-                "there is nothing to compute: declare fixed_points, lyapunov or robustness, or leave it out"
+                f"there is nothing to compute: declare one of {', '.join(names)}, or leave it out"
             )
         return self
 
-    def ensure_fits(self, n_inputs: int, is_rewirable: bool) -> None:
+    def ensure_fits(self, n_inputs: int, is_rewirable: bool, linear_units: int | None) -> None:
         """Raise ValueError, saying why, if a system cannot be analysed so.
 
         Parameters
@@ -111,6 +118,8 @@ class Analysis(Node):
             How many inputs it has.
         is_rewirable
             Whether it was trained and has a matrix of recurrent weights.
+        linear_units
+            Units of a linear rate network; None for any other system.
         """
         inputs = self.fixed_points.inputs if self.fixed_points else "zero"
         if inputs != "zero" and len(inputs) != n_inputs:
@@ -129,13 +138,19 @@ class Analysis(Node):
                     "it is for trained networks whose units drive each other through one matrix of weights, "
                     "as in cells leaky_current, leaky_rate and vanilla; leave it out"
                 )
+        for key, wanted in (("student", self.student), ("hidden_states", self.hidden_states)):
+            with at(key):
+                if wanted is not None:
+                    wanted.ensure_fits(linear_units)
 
     @property
     def fact_names(self) -> frozenset[str]:
         """Names of the facts that this can give, as they stand in facts.json."""
         names = FIXED_POINT_FACTS if self.fixed_points else ()
         errors = self.robustness.fact_names if self.robustness else ()
-        return frozenset((*names, *(LYAPUNOV_FACTS if self.lyapunov else ()), *errors))
+        exponents = LYAPUNOV_FACTS if self.lyapunov else ()
+        parts = [part.fact_names for part in (self.student, self.hidden_states) if part is not None]
+        return frozenset((*names, *exponents, *errors, *chain.from_iterable(parts)))
 
 
 FIXED_POINT_FACTS = (

@@ -12,7 +12,8 @@ def population_student(
 
     It is the regression of what drives the observed units on their own states:
     A = P B S Pᵀ (P S Pᵀ + ridge 1)⁻¹ (Qian et al. 2024). Without ridge it reproduces the covariance of the
-    observed units exactly, and is the teacher if all units are observed.
+    observed units exactly, and is the teacher if all units are observed. With the teacher's step from look to
+    look in place of B it is the student's, and `ridge` the variance of the independent noise of a look.
 
     Parameters
     ----------

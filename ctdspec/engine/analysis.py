@@ -18,6 +18,7 @@ from ctdspec.dynamics.certificate import TrappingBox
 from ctdspec.dynamics.dynamics import Dynamics
 from ctdspec.dynamics.fixed_points import FixedPoints, find_fixed_points
 from ctdspec.dynamics.lyapunov import LyapunovSpectrum, lyapunov_spectrum
+from ctdspec.engine.infinite_data import model_facts, model_group, models_of_parts
 from ctdspec.engine.robustness import robustness, robustness_facts, robustness_group
 from ctdspec.engine.step import Cost, Made, Site, Step, code_digest, new_step
 from ctdspec.engine.train import kept_weights
@@ -78,6 +79,9 @@ def _make_analysis(benchmark: Benchmark, analysis: Analysis, site: Site) -> Made
             degraded = robustness(folder, dynamics, analysis.robustness, benchmark.seed)
             groups["robustness"] = robustness_group(degraded)
             facts |= robustness_facts(degraded)
+        for name, teacher, models in models_of_parts(benchmark, analysis):
+            groups[name] = model_group(models)
+            facts |= model_facts(name, teacher, models)
     made = write_groups(folder.analysis, groups)
     write_text(folder.facts, json.dumps(facts, indent=1, allow_nan=False) + "\n")
     return Made({folder.analysis: made, folder.facts: None})

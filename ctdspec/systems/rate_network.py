@@ -79,6 +79,11 @@ class RateNetwork(VectorField):
         return self.units
 
     @property
+    def linear_units(self) -> int | None:
+        """The units, if φ is the identity."""
+        return self.units if self.phi == "identity" else None
+
+    @property
     def weights(self) -> Weights:
         """The weights of this draw."""
         # Pydantic makes frozen nodes hashable, but does not say so.

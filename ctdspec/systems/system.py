@@ -30,6 +30,11 @@ class System(Component):
         """Whether it is trained and has a matrix of recurrent weights that could be replaced."""
         return False
 
+    @property
+    def linear_units(self) -> int | None:
+        """Units of a linear rate network, of which infinite data are known; None for any other system."""
+        return None
+
     @abstractmethod
     def ensure_serves(self, task: Task) -> None:
         """Raise ValueError, saying why, if the system cannot be put to work on this task."""

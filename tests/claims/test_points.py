@@ -84,6 +84,16 @@ def test_a_claim_about_one_dataset_is_judged_everywhere_and_over_seeds(points):
     assert len(judge_points([claim], points((0, 1)))) == 1, "a single seed says nothing over seeds"
 
 
+def test_draws_of_a_system_are_repetitions_like_seeds(evidence):
+    points = [
+        SweptPoint(f"draw_{draw}", {"system.draw": draw}, evidence(draw, gru=0.1 + draw + 0.1 * NOISE[draw]))
+        for draw in range(4)
+    ]
+    claim = Claim(metric="co_bps", of="gru", at_least=0.9, holds_in=0.75)
+    [judged] = judge_points([claim], points)
+    assert (judged.verdict, judged.found[0].value) == ("holds", 0.75)
+
+
 def named(evidence, **values):
     return [
         SweptPoint(f"system_{name}", {"system": name}, evidence(facts={"robustness": value}))

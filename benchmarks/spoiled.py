@@ -24,10 +24,18 @@ GROUPS = ("train", "val", "test", "dynamics")
 ARRAYS = [f"{split}/{name}" for split in GROUPS[:3] for name in ("rates_hz", "states", "inputs")]
 ATTRIBUTES = ("format", "version", "track", "method", "dataset", "given_inputs", "parameters")
 MODELS = ("step", "readout")
+_NOT_POSSIBLE = (LookupError, ValueError, TypeError, OSError, RuntimeError, MemoryError)
 
 
 def chosen(rng: Rng, options: tuple | list) -> object:
     return options[int(rng.integers(len(options)))]
+
+
+def held(file: h5py.File, name: str) -> np.ndarray:
+    """Read an array; ValueError if an earlier edit made it claim to be large, or lie in another file."""
+    if file[name].size > 1 << 22 or file[name].is_virtual or file[name].external:
+        raise ValueError(name)
+    return np.asarray(file[name])
 
 
 def head_bytes(whole: bytes, rng: Rng, secret: Path) -> bytes:
@@ -81,7 +89,9 @@ def _edited(edit: Callable[[h5py.File, Rng, Path], None]) -> Callable[[bytes, Rn
         with h5py.File(content, "a", **newest) as file:
             for _ in range(int(rng.integers(1, 4))):
                 # What an earlier edit took away cannot be edited.
-                with contextlib.suppress(KeyError, ValueError, TypeError, OSError, RuntimeError):
+                with contextlib.suppress(
+                    LookupError, ValueError, TypeError, OSError, RuntimeError, MemoryError
+                ):
                     edit(file, rng, secret)
         return content.getvalue()
 
@@ -128,7 +138,7 @@ def tree(file: h5py.File, rng: Rng, secret: Path) -> None:
 def storage(file: h5py.File, rng: Rng, secret: Path) -> None:
     """Make views, external storage, filters, bombs, claims without data, strange chunks."""
     name = str(chosen(rng, ARRAYS))
-    array = np.asarray(file[name])
+    array = held(file, name)
     del file[name]
     match int(rng.integers(9)):
         case 0:
@@ -171,7 +181,7 @@ def _twice_filtered(file: h5py.File, name: str, array: np.ndarray) -> None:
 def kinds(file: h5py.File, rng: Rng, secret: Path) -> None:
     """Other types, other shapes."""
     name = str(chosen(rng, ARRAYS))
-    array = np.asarray(file[name])
+    array = held(file, name)
     del file[name]
     if rng.random() < 0.5:
         types = (
@@ -198,8 +208,7 @@ def kinds(file: h5py.File, rng: Rng, secret: Path) -> None:
 def values(file: h5py.File, rng: Rng, secret: Path) -> None:
     """Values that are not finite, negative, huge, constant, copied, in another order or another unit."""
     name = str(chosen(rng, ARRAYS))
-    data = file[name]
-    array = np.asarray(data)
+    data, array = file[name], held(file, name)
     match int(rng.integers(7)):
         case 0:
             worst = (np.nan, np.inf, -np.inf, -1, -0.0, 3e38, -3e38, 1e-45)
@@ -211,12 +220,12 @@ def values(file: h5py.File, rng: Rng, secret: Path) -> None:
         case 3:
             array = rng.permutation(array, axis=int(rng.integers(3)))
         case 4:
-            array = np.log(np.abs(array) + 1e-9)
+            with np.errstate(all="ignore"):
+                array = np.log(array)
         case 5:
             array = np.frombuffer(rng.bytes(array.nbytes), np.float32).reshape(array.shape)
         case _:
-            other = np.asarray(file[str(chosen(rng, ARRAYS))])
-            array = np.resize(other, array.shape)
+            array = np.resize(held(file, str(chosen(rng, ARRAYS))), array.shape)
     data[...] = array
 
 

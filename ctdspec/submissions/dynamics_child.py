@@ -23,7 +23,7 @@ from ctdspec.submissions.onnx_model import (
     parsed,
 )
 
-MEMORY_BYTES = 1_500_000_000
+MEMORY_BYTES = 900_000_000
 """Address space: what one run may need, several times over."""
 CPU_S = 20
 _SAME = 1e-9

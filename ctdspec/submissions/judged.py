@@ -35,10 +35,17 @@ def judged(
         if not problems:
             wanted = "states in every split"
             found.append(coded("SUB-DYN-007", "dynamics", "no states", wanted, "add the states that move"))
+    elif not _is_finite(test):
+        return replace(answer, dynamics=None), problems
     elif not (found := list(_input_problems(answer, dynamics, test, expected))):
         found = _apart(dynamics, test, expected, start)
     unfit = bool(found) or test is None or test.states is None
     return replace(answer, dynamics=None) if unfit else answer, problems + found
+
+
+def _is_finite(test: SplitAnswer) -> bool:
+    arrays = [array for array in (test.states, test.inputs) if array is not None]
+    return all(bool(np.isfinite(array).all()) for array in arrays)
 
 
 def _input_problems(

@@ -211,6 +211,14 @@ def test_bytes_that_are_no_model_are_refused(data):
     assert found <= {"SUB-DYN-002", "SUB-DYN-003", "SUB-DYN-005", "SUB-DYN-008"}
 
 
+def test_dynamics_of_states_that_are_not_finite_are_not_run():
+    answer = make_answer()
+    states = np.full((3, 20, 3), np.nan, np.float32)
+    splits = {**answer.splits, "test": replace(answer.splits["test"], states=states)}
+    judgement, problems = judged(make_answer(splits=splits), [], EXPECTED)
+    assert (judgement.dynamics, problems) == (None, [])
+
+
 def test_a_readout_gives_the_rates_of_all_neurons():
     assert codes(GOOD) == set()
     assert codes(replace(GOOD, readout=GOOD.step)) == {"SUB-DYN-008"}

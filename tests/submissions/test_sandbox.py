@@ -203,6 +203,22 @@ def test_filters_on_filters_are_refused(path):
     assert codes(path) == {"SUB-SAF-007"}
 
 
+def test_filters_that_would_be_loaded_are_refused(path):
+    with h5py.File(path, "a") as file:
+        del file["test/rates_hz"]
+        properties = h5p.create(h5p.DATASET_CREATE)
+        properties.set_chunk((3, 20, 5))
+        properties.set_filter(32001, h5py.h5z.FLAG_OPTIONAL)
+        space = h5py.h5s.create_simple((3, 20, 5))
+        h5py.h5d.create(file["test"].id, b"rates_hz", h5py.h5t.IEEE_F32LE, space, properties)
+    assert codes(path) == {"SUB-SAF-007"}
+
+
+def test_what_was_cut_off_is_refused(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert codes(path) == {"SUB-SAF-003"}
+
+
 def test_too_many_chunks_are_refused(tmp_path):
     expected = Expected("digest", {"test": 70}, n_bins=1000, n_neurons=5)
     with h5py.File(tmp_path / "many.h5", "w") as file:
@@ -217,6 +233,7 @@ def test_too_many_chunks_are_refused(tmp_path):
         ("i4", "SUB-STR-014"), ("?", "SUB-STR-014"), ("c8", "SUB-SAF-012"), ("V8", "SUB-SAF-012"),
         (h5py.vlen_dtype(np.float32), "SUB-SAF-012"), (h5py.ref_dtype, "SUB-SAF-012"),
         (h5py.string_dtype(), "SUB-SAF-012"),
+        (np.dtype([("a", "f4"), ("b", "i4")]), "SUB-SAF-012"), (h5py.regionref_dtype, "SUB-SAF-012"),
     ],
 )  # fmt: skip
 def test_what_is_no_float_is_refused(path, kind, code):

@@ -65,6 +65,8 @@ def write_sweep_report(folder: DatasetFolder, benchmark: Benchmark) -> Path:
             for point, recording in islice(shown, MOST_POINTS)
         ],
         "search": search,
+        "chosen": [row for row in rows if row["value"] is not None][:MOST_POINTS] if search else [],
+        "others": [path for path in sweep if path != SEED],
         "columns": [*([DRAW, *search.laws] if search else []), *sweep],
         "n_points": benchmark.n_points,
         "claims": read_claims(folder.claims) if benchmark.claims else [],

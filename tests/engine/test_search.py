@@ -90,6 +90,12 @@ def test_the_page_shows_the_draws(searched):
     assert f"The best is draw {found['best']}" in page
     for draw in found["draws"]:
         assert f"<td>{draw['value']:.4f}</td>" in page
+    [row] = [
+        row
+        for row in rows(searched / "over_seeds.json")
+        if (row["draw"], row["metric"], row["method"]) == (found["best"], "co_bps", "smoothing")
+    ]
+    assert f"<td>{row['value']:.3f}</td><td>{row['low']:.3f} to {row['high']:.3f}</td><td>2</td>" in page
     # Widths are lists and have no axis.
     assert f"What was drawn for {OFFSET}" in page
     assert f"What was drawn for {WIDTHS}" not in page

@@ -24,6 +24,7 @@ import pynwb  # noqa: F401  (its import is not what is timed)
 import zarr
 
 from ctdspec.seeds import stream
+from ctdspec.store.fired import Fired
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.nwb import write_nwb_pair
 from ctdspec.store.nwb_storage import Storage
@@ -108,9 +109,7 @@ def all_times(session: Session, counts: np.ndarray) -> list[list[np.ndarray]]:
     clock = Clock.of(session.bin_s)
     return [
         [
-            spike_times(
-                np.ascontiguousarray(counts[trials, :, i]), clock, stream(0, f"spike_times/{part}", i)
-            )
+            spike_times(Fired.of(counts[trials, :, i]), clock, stream(0, f"spike_times/{part}", i))
             for i in session.neurons(part)
         ]
         for part in ("train", "test")

@@ -9,6 +9,8 @@ from tempfile import TemporaryFile
 
 import numpy as np
 
+from ctdspec.store.fired import Fired
+
 _FIRED = np.dtype([("bin", "<u4"), ("count", "<u2")])
 _SEGMENT_VALUES = 1 << 22
 _GROUP_BYTES = 1 << 24
@@ -52,16 +54,17 @@ class NeuronCounts:
         for start in range(0, len(counts), rows):
             self._append_segment(counts[start : start + rows])
 
-    def by_neuron(self) -> Iterator[np.ndarray]:
-        """Give the counts (trial × step,) uint16 of each neuron."""
+    def by_neuron(self) -> Iterator[Fired]:
+        """Give the bins (trial × step) in which each neuron fired."""
         for start, stop in self._groups():
             pieces = [(segment, self._read(segment, start, stop)) for segment in self._segments]
             for neuron in range(start, stop):
-                counts = np.zeros(self._n_bins, np.uint16)
+                bins, counts = [np.empty(0, np.int64)], [np.empty(0, np.uint16)]
                 for segment, records in pieces:
                     own = slice(*(segment.bounds[neuron : neuron + 2] - segment.bounds[start]))
-                    counts[segment.first_bin :][records["bin"][own]] = records["count"][own]
-                yield counts
+                    bins.append(records["bin"][own] + np.int64(segment.first_bin))
+                    counts.append(records["count"][own])
+                yield Fired(np.concatenate(bins), np.concatenate(counts), self._n_bins)
 
     def _append_segment(self, counts: np.ndarray) -> None:
         n_neurons, n_bins = len(self._fired), counts.shape[0] * counts.shape[1]

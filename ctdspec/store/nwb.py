@@ -16,6 +16,7 @@ from ctdspec.errors import DatasetError
 from ctdspec.parallel import ordered_map
 from ctdspec.seeds import stream
 from ctdspec.store.digest import blocks, nwb_digest
+from ctdspec.store.fired import Fired
 from ctdspec.store.hdf5 import dataset_at
 from ctdspec.store.layout import DatasetFolder, Part
 from ctdspec.store.neuron_counts import NeuronCounts
@@ -196,7 +197,7 @@ def _write_spikes(
         purpose = "/".join(filter(None, ["spike_times", session.session_name, part]))
         ids = session.ids[session.neurons(part)]
 
-        def timed(numbered: tuple[int, np.ndarray], purpose: str = purpose) -> np.ndarray:
+        def timed(numbered: tuple[int, Fired], purpose: str = purpose) -> np.ndarray:
             return spike_times(numbered[1], clock, stream(session.seed, purpose, numbered[0]))
 
         with ThreadPoolExecutor(threads) as pool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ctdspec.errors import DatasetError
+from ctdspec.store.fired import Fired
 
 _CLOCK_BITS = 16
 _MIN_TICKS = 64
@@ -45,19 +47,19 @@ class Clock:
         """Ticks that spikes may use in every bin, wherever the bin lies on the clock."""
         return int(np.floor(self.bin_s / self.tick_s - 0.5))
 
-    def first_ticks(self, start: int, stop: int) -> np.ndarray:
-        """Give the first usable tick, int64, of the bins `start` to `stop` counted from the file's start."""
-        return np.ceil(np.arange(start, stop) * self.bin_s / self.tick_s + 0.25).astype(np.int64)
+    def first_ticks(self, bins: np.ndarray) -> np.ndarray:
+        """Give the first usable tick, int64, of bins, which are counted from the file's start."""
+        return np.ceil(bins * self.bin_s / self.tick_s + 0.25).astype(np.int64)
 
 
-def spike_times(counts: np.ndarray, clock: Clock, rng: np.random.Generator) -> np.ndarray:
+def spike_times(fired: Fired, clock: Clock, rng: np.random.Generator) -> np.ndarray:
     """Give the spike times of one unit.
 
     Parameters
     ----------
-    counts : (trial, time) or (trial × time,) uint16
-        Spikes per bin, or per step of a bin. Trials are back to back: bin ``t`` of trial ``i`` is the clock's
-        bin ``i * time + t``.
+    fired
+        Its spikes per bin, or per step of a bin. Trials are back to back: bin ``t`` of trial ``i`` is the
+        clock's bin ``i * time + t``.
     clock
         The clock of these bins or steps.
     rng
@@ -66,36 +68,34 @@ def spike_times(counts: np.ndarray, clock: Clock, rng: np.random.Generator) -> n
     Returns
     -------
     (spike,) float64
-        Times in s, strictly increasing. Counting them in bins of `clock.bin_s` gives `counts` back. Inside a
-        bin they are spread evenly and at random; spikes of different bins are independent.
+        Times in s, strictly increasing. Counting them in bins of `clock.bin_s` gives the counts back. Inside
+        a bin they are spread evenly and at random; spikes of different bins are independent.
 
     Raises
     ------
     DatasetError
         If a bin has more spikes than ticks, or the recording is too long for exact times.
     """
-    flat = counts.reshape(-1)
-    _ensure_fits(flat, clock)
-    times = np.empty(int(flat.sum(dtype=np.int64)))
+    _ensure_fits(fired, clock)
+    times = np.empty(fired.n_spikes)
+    bounds = np.searchsorted(fired.bins, np.arange(0, fired.n_bins + _BLOCK_BINS, _BLOCK_BINS))
     end = 0
-    for start in range(0, len(flat), _BLOCK_BINS):
-        block = flat[start : start + _BLOCK_BINS]
-        ticks = _ticks(block, clock.ticks_per_bin, clock.first_ticks(start, start + len(block)), rng)
+    for start, stop in pairwise(bounds):
+        first = clock.first_ticks(fired.bins[start:stop])
+        ticks = _ticks(fired.counts[start:stop].astype(np.int64), clock.ticks_per_bin, first, rng)
         np.multiply(ticks, clock.tick_s, out=times[end : end + len(ticks)])
         end += len(ticks)
     return times
 
 
-def _ticks(counts: np.ndarray, usable: int, first: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _ticks(n_spikes: np.ndarray, usable: int, first: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Give distinct ticks, ascending: n sorted draws from the first `usable` - n + 1 ticks, plus 0 … n - 1.
 
     The rank within the bin is the rank within the block less the number of spikes before the bin; taking
     that number off before the sort keeps the bins in order, and saves a pass per spike after it.
     """
-    fired = np.flatnonzero(counts)
-    n_spikes = counts[fired].astype(np.int64)
     before = np.cumsum(n_spikes) - n_spikes
-    ticks = _each(first[fired] - before, before, int(n_spikes.sum()))
+    ticks = _each(first - before, before, int(n_spikes.sum()))
     choices = _each(usable + 1 - n_spikes, before, len(ticks))
     draws = rng.integers(0, 1 << 32, len(ticks), np.uint32)
     choices *= draws
@@ -113,15 +113,15 @@ def _each(values: np.ndarray, starts: np.ndarray, n: int) -> np.ndarray:
     return np.cumsum(steps, out=steps)
 
 
-def _ensure_fits(counts: np.ndarray, clock: Clock) -> None:
-    most = int(counts.max(initial=0))
+def _ensure_fits(fired: Fired, clock: Clock) -> None:
+    most = int(fired.counts.max(initial=0))
     if most > clock.ticks_per_bin:
         raise DatasetError(
             f"spikes: {most} spikes of one neuron in one bin of {clock.bin_s:g} s, which has room for"
             f" {clock.ticks_per_bin} distinct times; lower the rates or declare longer bins"
         )
-    if len(counts) * clock.bin_s / clock.tick_s > _EXACT_TICKS:
+    if fired.n_bins * clock.bin_s / clock.tick_s > _EXACT_TICKS:
         raise DatasetError(
-            f"spikes: {len(counts)} bins of {clock.bin_s:g} s are too long for exact spike times with a"
+            f"spikes: {fired.n_bins} bins of {clock.bin_s:g} s are too long for exact spike times with a"
             f" resolution of {clock.tick_s:g} s; declare fewer trials or longer bins"
         )

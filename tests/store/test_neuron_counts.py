@@ -24,12 +24,16 @@ def test_what_came_by_trials_leaves_by_neurons(
         assert kept.n_spikes == counts.sum()
         by_neuron = list(kept.by_neuron())
         again = list(kept.by_neuron())
-    np.testing.assert_array_equal(np.stack(by_neuron, axis=-1), counts.reshape(63, 4))
-    np.testing.assert_array_equal(again, by_neuron)
+    for found in (by_neuron, again):
+        for neuron, fired in enumerate(found):
+            dense = np.zeros(fired.n_bins, np.uint16)
+            dense[fired.bins] = fired.counts
+            np.testing.assert_array_equal(dense, counts.reshape(63, 4)[:, neuron])
+            assert (fired.counts > 0).all()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_neurons_of_no_trial_are_silent(tmp_path: Path) -> None:
     with NeuronCounts(tmp_path, 2) as kept:
         assert kept.n_spikes == 0
-        assert [len(counts) for counts in kept.by_neuron()] == [0, 0]
+        assert [fired.n_spikes for fired in kept.by_neuron()] == [0, 0]

@@ -125,3 +125,8 @@ def test_ten_thousand_points_are_planned_in_seconds(swept):
     benchmark = swept(sweep={"observation.neurons.held_in": list(range(20, 120)), "seed": list(range(100))})
     assert n_points(benchmark.sweep) == 10_000
     assert time.process_time() - start < 10
+
+
+def test_a_path_of_one_step_that_leads_nowhere_is_a_problem(swept):
+    with pytest.raises(SpecError, match="unknown key"):
+        swept(sweep={"wishes": [1, 2]})

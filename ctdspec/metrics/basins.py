@@ -10,6 +10,7 @@ from ctdspec.metrics.alignment import Alignment, Step
 from ctdspec.metrics.bootstrap import Estimate
 
 _LOST = -1
+_AT_REST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,21 @@ def basin_agreement(
 
 
 def _settle(step: Step, starts: np.ndarray, inputs: np.ndarray, settling: Settling) -> np.ndarray:
-    """Give the mean of the last bins, (start, latent); not finite for states that went to infinity."""
+    """Give the mean of the last bins, (start, latent); not finite for states that went to infinity.
+
+    What moves by less than `_AT_REST` of the spread of the starts in a bin is taken to stay: in all the bins
+    that are left, that is far less than attractors may differ by.
+    """
     states = starts.astype(float)
-    held = np.broadcast_to(inputs, (len(states), len(inputs)))
-    total = np.zeros_like(states)
+    rest = _AT_REST * np.sqrt(states.var(axis=0).sum())
+    total, going = np.zeros_like(states), np.arange(len(states))
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(settling.n_bins):
-            states = step(states, held)
+            if len(going):
+                moved = step(states[going], np.broadcast_to(inputs, (len(going), len(inputs))))
+                stay = np.abs(moved - states[going]).max(axis=1) <= rest
+                states[going] = moved
+                going = going[~stay]
             if t >= settling.n_bins - settling.average_bins:
                 total += states
     return total / settling.average_bins

@@ -32,14 +32,27 @@ class Estimate:
     @classmethod
     def from_resamples(cls, values: np.ndarray) -> Estimate:
         """Take the first entry as the value and the percentiles of the others as its interval."""
-        tail = 100 * (1 - COVERAGE) / 2
-        low, high = np.percentile(values[1:], [tail, 100 - tail])
-        return cls(float(values[0]), float(low), float(high), values[1:])
+        low, high = _percentiles(values[1:])
+        return cls(float(values[0]), low, high, values[1:])
 
     @classmethod
     def certain(cls, value: float) -> Estimate:
         """Give a value that would be the same on any other test trials: its interval has no width."""
         return cls.from_resamples(np.full(1 + N_RESAMPLES, float(value)))
+
+
+def _percentiles(values: np.ndarray) -> tuple[float, float]:
+    """Give the ends of the interval of resamples; those between an infinite and a finite one are the outer.
+
+    An infinite resample is larger, or smaller, than all others, and can be an end itself.
+    """
+    tail = 100 * (1 - COVERAGE) / 2
+    if np.isinf(values).any():
+        low = np.percentile(values, tail, method="lower")
+        high = np.percentile(values, 100 - tail, method="higher")
+    else:
+        low, high = np.percentile(values, [tail, 100 - tail])
+    return float(low), float(high)
 
 
 def trial_weights(n_trials: int, rng: np.random.Generator, n_resamples: int = N_RESAMPLES) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ctdspec.metrics.bootstrap import trial_weights
+from ctdspec.metrics.log_rates import log_rates, mean_rates
 from ctdspec.metrics.model import Model
 from ctdspec.metrics.motion import Motion
 from ctdspec.metrics.pair import Pair
@@ -122,6 +123,30 @@ class Case:
             "probabilities": self.test.labels is not None and self.answer.has_probabilities,
         }
         return frozenset(need for need, there in found.items() if there)
+
+    @cached_property
+    def state_pairs(self) -> tuple[Pair, Pair]:
+        """The true latents beside the answer's states, as `pairs`."""
+        return self.pairs(lambda truth: truth.latents, lambda answer: answer.states)
+
+    @cached_property
+    def readout_pairs(self) -> tuple[Pair, Pair]:
+        """The answer's states beside the logarithms of its rates, of the train and of the test trials.
+
+        Raises
+        ------
+        ValueError
+            If it has no states: an error of the program.
+        """
+        mean_hz = mean_rates(self.answer.splits["train"].rates_hz, self.train.valid)
+        found = []
+        for name in ("train", "test"):
+            answered = self.answer.splits[name]
+            if answered.states is None:
+                raise ValueError(f"{name}: there are no states")
+            logs = log_rates(answered.rates_hz, mean_hz)
+            found.append(Pair(answered.states, logs, self.truth.splits[name].valid))
+        return found[0], found[1]
 
     def pairs(
         self,

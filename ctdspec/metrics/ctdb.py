@@ -10,10 +10,9 @@ import numpy as np
 from ctdspec.metrics.bootstrap import Estimate
 from ctdspec.metrics.case import Case
 from ctdspec.metrics.explained import TrialSums, pooled_r2
-from ctdspec.metrics.linear_map import LinearMap, all_moments, fit_with_ridge, moments_by_fold
+from ctdspec.metrics.linear_map import LinearMap, all_moments, fit_with_ridge
 from ctdspec.metrics.metric import Group, Metric
 from ctdspec.metrics.pair import Pair
-from ctdspec.metrics.rates import log_rates, mean_rates
 
 KEPT_SHARE = 0.99
 """Share of the squared singular values of the readout that is kept."""
@@ -23,7 +22,7 @@ _LEAST_SQUARES = 1e-12
 def inferred_r2(train: Pair, test: Pair, weights: np.ndarray) -> Estimate:
     """Give the R² of what was inferred from what is true: a least-squares fit to train trials."""
     n_true = train.true.shape[2]
-    moments = all_moments(moments_by_fold((train.true, train.inferred), train.valid))
+    moments = all_moments(train.folds)
     fitted = fit_with_ridge(moments, slice(0, n_true), slice(n_true, None), _LEAST_SQUARES)
     return pooled_r2(TrialSums.of(test.inferred, fitted.series(test.true), test.valid), weights)
 
@@ -31,24 +30,24 @@ def inferred_r2(train: Pair, test: Pair, weights: np.ndarray) -> Estimate:
 def truncated_readout_r2(train: Pair, test: Pair, weights: np.ndarray) -> Estimate:
     """Give the R² of states from themselves, through the leading singular vectors of their readout.
 
-    The readout is the least-squares map from states (`inferred`) to log-rates (`true`), so that neither the
+    The readout is the least-squares map from states (`true`) to log-rates (`inferred`), so that neither the
     rates of the test trials nor the truth play a part. Principal components are left out: rotations of either
     side change nothing.
     """
-    n_rates = train.true.shape[2]
-    rates, states = slice(0, n_rates), slice(n_rates, None)
-    moments = all_moments(moments_by_fold((train.true, train.inferred), train.valid))
+    n_states = train.true.shape[2]
+    states, rates = slice(0, n_states), slice(n_states, None)
+    moments = all_moments(train.folds)
     readout = fit_with_ridge(moments, states, rates, _LEAST_SQUARES).weights
     axes, values, _ = np.linalg.svd(readout, full_matrices=False)
     held = np.cumsum(values**2)
     kept = axes[:, : int(np.searchsorted(held, KEPT_SHARE * held[-1])) + 1]
     mean = moments.mean[states]
     through = LinearMap(kept @ kept.T, mean - mean @ kept @ kept.T, 0.0)
-    return pooled_r2(TrialSums.of(test.inferred, through.series(test.inferred), test.valid), weights)
+    return pooled_r2(TrialSums.of(test.true, through.series(test.true), test.valid), weights)
 
 
 def _state_r2(case: Case) -> dict[str, Estimate]:
-    train, test = case.pairs(lambda truth: truth.latents, lambda answer: answer.states)
+    train, test = case.state_pairs
     return {"ctdb_state_r2": inferred_r2(train, test, case.weights)}
 
 
@@ -58,12 +57,7 @@ def _input_r2(case: Case) -> dict[str, Estimate]:
 
 
 def _cycle_con(case: Case) -> dict[str, Estimate]:
-    split = case.answer.splits["train"]
-    assert split.states is not None, "needed by the metric"
-    assert case.answered.states is not None, "needed by the metric"
-    logs = log_rates(split.rates_hz, mean_rates(split.rates_hz, case.train.valid))
-    train = Pair(logs, split.states, case.train.valid)
-    test = Pair(case.answered.rates_hz, case.answered.states, case.test.valid)
+    train, test = case.readout_pairs
     return {"ctdb_cycle_con": truncated_readout_r2(train, test, case.weights)}
 
 

@@ -11,11 +11,9 @@ from ctdspec.metrics.linear_map import (
     LinearMap,
     Moments,
     all_moments,
-    moments_by_fold,
 )
 from ctdspec.metrics.metric import ORACLE_CEILING, Group, Metric
 from ctdspec.metrics.pair import Pair
-from ctdspec.metrics.rates import log_rates, mean_rates
 from ctdspec.metrics.whitening import whitening
 
 LOG_RATE_ERROR = 0.01
@@ -39,7 +37,7 @@ def cycle_scores(train: Pair, test: Pair, weights: np.ndarray) -> dict[str, Esti
     """
     n_states = train.true.shape[2]
     states, logs = slice(0, n_states), slice(n_states, None)
-    moments = all_moments(moments_by_fold((train.true, train.inferred), train.valid))
+    moments = all_moments(train.folds)
     whiten = whitening(moments, states, floor=0)
     read = _errors_in_rates(moments, logs, states, whiten)
     sums = TrialSums.of(whiten.series(test.true), read.series(test.inferred), test.valid)
@@ -58,16 +56,8 @@ def _errors_in_rates(moments: Moments, logs: slice, states: slice, whiten: Linea
 
 
 def _scores(case: Case) -> dict[str, Estimate]:
-    split = case.answer.splits["train"]
-    mean_hz = mean_rates(split.rates_hz, case.train.valid)
-    pairs = []
-    for name in ("train", "test"):
-        answered = case.answer.splits[name]
-        assert answered.states is not None, "needed by the metric"
-        pairs.append(
-            Pair(answered.states, log_rates(answered.rates_hz, mean_hz), case.truth.splits[name].valid)
-        )
-    return cycle_scores(pairs[0], pairs[1], case.weights)
+    train, test = case.readout_pairs
+    return cycle_scores(train, test, case.weights)
 
 
 CYCLE = Group(

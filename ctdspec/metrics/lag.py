@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ctdspec.metrics.linear_map import RIDGES, all_moments, fit_with_ridge, moments_by_fold
+from ctdspec.metrics.linear_map import RIDGES, all_moments, fit_with_ridge
 from ctdspec.metrics.pair import Pair
 
 MAX_LAG_S = 0.1
@@ -31,7 +31,7 @@ def _explained(pair: Pair) -> float:
         return 0.0
     n_true = pair.true.shape[2]
     true, inferred = slice(0, n_true), slice(n_true, None)
-    moments = all_moments(moments_by_fold((pair.true, pair.inferred), pair.valid))
+    moments = all_moments(pair.folds)
     weights = fit_with_ridge(moments, inferred, true, RIDGES[0]).weights
     total = np.trace(moments.covariance[true, true])
     # Of a least-squares fit the explained variance is that of the prediction, to the size of the ridge.

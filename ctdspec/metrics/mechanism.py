@@ -22,10 +22,11 @@ def _metric(
     high: float = INF,
     unit: str = "1",
     higher: bool = False,
+    version: int = 1,
 ) -> Metric:
     return Metric(
         id=id,
-        version=1,
+        version=version,
         title=title,
         needs=_NEEDS,
         summary=summary,
@@ -48,6 +49,7 @@ MECHANISM = Group(
             "Longest time constant of the modes that decay, where the model rests.",
             "one mode is enough; variance that a fit has to call slowness",
             unit="s",
+            version=2,
         ),
         _metric(
             "slowness_octaves",
@@ -55,12 +57,14 @@ MECHANISM = Group(
             "Doublings from the true system's slowest time constant to the model's; negative if too fast.",
             "one mode is enough",
             low=-INF,
+            version=2,
         ),
         _metric(
             "line_attractor_score",
             "Line attractor score",
             "Doublings from the second slowest time constant to the slowest; not defined for pairs, growth.",
             "a plane attractor, whose first two time constants are alike, has none",
+            version=2,
         ),
         _metric(
             "attractor_dimension",
@@ -79,6 +83,7 @@ MECHANISM = Group(
             "Time constants",
             "Mean distance of the five slowest time constants from the true ones, in doublings.",
             "systems whose modes have one time constant",
+            version=2,
         ),
         _metric(
             "non_normality",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+
+from ctdspec.metrics.linear_map import Moments, moments_by_fold
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,11 @@ class Pair:
     true: np.ndarray
     inferred: np.ndarray
     valid: np.ndarray
+
+    @cached_property
+    def folds(self) -> list[Moments]:
+        """Moments of what is true and of what was inferred side by side, by fold of trials; computed once."""
+        return moments_by_fold((self.true, self.inferred), self.valid)
 
     def lagged(self, lag: int, margin: int) -> Pair:
         """Give what was inferred `lag` bins later beside what is true.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctdspec.metrics.explained import TrialSums
-from ctdspec.metrics.linear_map import LinearMap, all_moments, fit_linear_map, moments_by_fold
+from ctdspec.metrics.linear_map import LinearMap, all_moments, fit_linear_map
 from ctdspec.metrics.pair import Pair
 from ctdspec.metrics.whitening import leading_axes, whitening
 
@@ -43,7 +43,7 @@ class Recovery:
         """Fit all maps; ridges are chosen by cross-validation over trials (`fit_linear_map`)."""
         n_true = train.true.shape[2]
         true, inferred = slice(0, n_true), slice(n_true, None)
-        folds = moments_by_fold((train.true, train.inferred), train.valid)
+        folds = train.folds
         moments = all_moments(folds)
         whiten = whitening(moments, inferred, NOISE_FLOOR)
         n_inferred, n_directions = whiten.weights.shape

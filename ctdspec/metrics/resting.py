@@ -82,7 +82,20 @@ class Rest:
                 known = spec.weights.eigenvalues
             if known is not None:
                 known = (known - 1) / spec.time_unit_s
-        return rates_of_steps(np.linalg.eigvals(self.step), self.bin_s) if known is None else known
+        if known is None:
+            known = rates_of_steps(np.linalg.eigvals(self.step), self.bin_s)
+        return told_apart(known, self.bin_s)
+
+
+def told_apart(rates: np.ndarray, bin_s: float) -> np.ndarray:
+    """Give rates (mode,) in 1/s as far as rounding lets a step tell them, so that all times are finite.
+
+    An eigenvalue of the step that differs from 1 or from 0 by less than 2.2e-16 counts as that far from it:
+    a mode that does not grow lasts at most bin / 2.2e-16, which is 4.5e13 s for bins of 10 ms.
+    """
+    nearest, real = float(np.finfo(float).eps), np.real(rates)
+    decays = np.clip(real, np.log(nearest) / bin_s, -nearest / bin_s)
+    return np.where(real > 0, real, decays) + 1j * np.imag(rates)
 
 
 def resting(case: Case) -> Rest | None:

@@ -46,7 +46,7 @@ def state_scores(train: Pair, test: Pair, weights: np.ndarray) -> dict[str, Esti
 
 
 def _scores(case: Case) -> dict[str, Estimate]:
-    train, test = case.pairs(lambda truth: truth.latents, lambda answer: answer.states)
+    train, test = case.state_pairs
     return state_scores(train, test, case.weights)
 
 

@@ -9,7 +9,7 @@ rows: what one run was seen to need, in a process that may be lost, is what ever
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -175,7 +175,7 @@ class OnnxFunction:
         """Give the numbers that one run holds, and the multiplications of its matrix products."""
         with np.errstate(all="ignore"):
             given = dict(zip(self.arguments, map(_filled, arrays), strict=True))
-            results: Mapping[str, Any] = self._evaluator.run([self._result], given, intermediate=True)
+            results: Any = self._evaluator.run([self._result], given, intermediate=True)
         held = sum(np.size(value) for name, value in results.items() if name)
         products = 0
         for node in self._products:

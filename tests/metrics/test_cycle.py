@@ -125,19 +125,19 @@ def test_ctdb_definitions_agree_with_least_squares_and_the_singular_values():
     assert inferred_r2(train, test, WEIGHTS).value == pytest.approx(expected, abs=1e-6)
 
     readout = READOUT * np.array([3, 1, 0.3, 0.01])[:, None]
-    train, test = pairs(states @ readout, states)
-    fitted = LinearRegression().fit(train.inferred[train.valid], train.true[train.valid])
+    train, test = pairs(states, states @ readout)
+    fitted = LinearRegression().fit(train.true[train.valid], train.inferred[train.valid])
     _, values, axes = np.linalg.svd(fitted.coef_, full_matrices=False)
     kept = axes[: 1 + int(np.argmax(np.cumsum(values**2) / np.sum(values**2) >= 0.99))]
     assert len(kept) < N_STATES
     through = np.linalg.pinv(kept) @ kept
-    centre = train.inferred[train.valid].mean(axis=0)
-    wanted = test.inferred[test.valid]
+    centre = train.true[train.valid].mean(axis=0)
+    wanted = test.true[test.valid]
     expected = r2_score(wanted, centre + (wanted - centre) @ through, multioutput="variance_weighted")
     assert truncated_readout_r2(train, test, WEIGHTS).value == pytest.approx(expected, abs=1e-5)
 
 
 def test_ctdb_cycle_consistency_is_perfect_for_random_states():
     """The defect that the proper one does not have."""
-    train, test = pairs(junk(N_NEURONS), junk(2, seed=4))
+    train, test = pairs(junk(2, seed=4), junk(N_NEURONS))
     assert truncated_readout_r2(train, test, WEIGHTS).value > 0.99

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ctdspec.dynamics.mechanism import rates_of_steps, slowest_time_s
 from ctdspec.dynamics.population_student import population_student
 from ctdspec.dynamics.stationary import stationary_covariance_of_steps
 from ctdspec.metrics.mechanism import CYCLING, MECHANISM, MEMORY
 from ctdspec.metrics.model import TrueSystem
 from ctdspec.metrics.references import oracle_answer, oracle_model
+from ctdspec.metrics.resting import told_apart
 from ctdspec.metrics.score import estimates
 from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.submissions.answer import Answer, SplitAnswer
@@ -129,3 +131,12 @@ def test_other_coordinates_leave_what_is_said_to_be_left(truth):
     for metric in MECHANISM.metrics:
         if "affine" in metric.invariant_to:
             assert second[metric.id] == pytest.approx(first[metric.id], rel=1e-4, nan_ok=True)
+
+
+def test_what_lasts_for_ever_and_what_is_gone_at_once_have_times():
+    bin_s, nearest = 0.01, np.finfo(float).eps
+    rates = told_apart(rates_of_steps(np.array([1.0, 1.1, 0.9, 0.0]), bin_s), bin_s)
+    assert np.real(rates) == pytest.approx(
+        [np.log(1.1) / bin_s, -nearest / bin_s, np.log(0.9) / bin_s, np.log(nearest) / bin_s]
+    )
+    assert slowest_time_s(rates) == pytest.approx(bin_s / nearest)

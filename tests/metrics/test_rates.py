@@ -3,7 +3,8 @@ import pytest
 from sklearn.metrics import r2_score
 
 from ctdspec.metrics.bootstrap import trial_weights
-from ctdspec.metrics.rates import log_rates, mean_rates, rate_scores
+from ctdspec.metrics.log_rates import log_rates, mean_rates
+from ctdspec.metrics.rates import rate_scores
 
 N_TRIALS, N_BINS, N_NEURONS = 30, 40, 6
 

@@ -26,6 +26,7 @@ def test_these_benchmarks_are_shipped():
         "context_integration",
         "lorenz",
         "multitask",
+        "lorenz_forward",
         "muscle_reach",
         "muscle_reach_regularised",
         "muscle_reach_unregularised",

@@ -51,8 +51,8 @@ def continued(answer: Answer, recording: Recording) -> Answer:
 
     If the answer brings dynamics, they run on without noise: with the stimulus, or with the mean of the
     inferred inputs, if they take any. Rates are then read from the states, and are at most what was answered
-    for the neuron before. Without dynamics, the last states stay, and rates fade from the last ones to their
-    mean, as fast as the answered rates of the train trials lose what they tell of later spikes.
+    for the neuron before. Without dynamics, the last states stay, and rates are the means of those answered
+    for the train trials, or the last ones if none were.
     """
     test, found = recording.splits["test"], answer.splits["test"]
     inputs = None if found.inputs is None else _held(found.inputs, test)
@@ -63,8 +63,8 @@ def continued(answer: Answer, recording: Recording) -> Answer:
     if model is not None and states is not None:
         received = {"stimulus": test.stimulus, "inferred": inputs}.get(model.inputs)
         _run_on(split.rates_hz, states, model, received, test)
-    else:
-        _fade(split.rates_hz, answer, recording)
+    elif (train := answer.splits.get("train")) is not None:
+        split.rates_hz[test.forward] = train.rates_hz[recording.splits["train"].valid].mean(axis=0)
     return replace(answer, splits={**answer.splits, "test": split})
 
 
@@ -86,32 +86,3 @@ def _run_on(
         given = np.zeros((len(states), 0)) if inputs is None else inputs[trials, t]
         states[trials, t] = model.dynamics.step(states[trials, t - 1], given)
         rates_hz[trials, t] = np.clip(model.dynamics.readout(states[trials, t]), 0, most_hz)
-
-
-def _fade(rates_hz: np.ndarray, answer: Answer, recording: Recording) -> None:
-    """Let rates (trial, time, neuron) fade to their mean; without an answer for train trials they stay."""
-    train, test = answer.splits.get("train"), recording.splits["test"]
-    if train is None:
-        return
-    mean_hz = train.rates_hz[recording.splits["train"].valid].mean(axis=0)
-    trials, ends = np.arange(len(rates_hz)), test.valid.sum(axis=1)
-    for ahead in range(1, recording.n_forward + 1):
-        share = _told(train.rates_hz - mean_hz, recording, mean_hz, ahead)
-        t = ends + ahead - 1
-        rates_hz[trials, t] = mean_hz + share * (rates_hz[trials, t] - mean_hz)
-
-
-def _told(off_hz: np.ndarray, recording: Recording, mean_hz: np.ndarray, ahead: int) -> float:
-    """Give the slope, in [0, 1], of later activity on what rates (trial, time, neuron) are off their mean.
-
-    Activity are the spikes of train trials so many bins later; in a recording of signals, rates themselves.
-    """
-    train = recording.splits["train"]
-    if ahead >= train.valid.shape[1]:
-        return 0.0
-    counts = train.counts
-    later = off_hz if counts is None else counts / np.float32(recording.bin_s) - mean_hz
-    off_hz = np.where(train.seen[:, ahead:], off_hz[:, :-ahead], 0)
-    square = np.einsum("ktn,ktn->", off_hz, off_hz, dtype=float)
-    product = np.einsum("ktn,ktn->", off_hz, later[:, ahead:], dtype=float)
-    return float(np.clip(product / square, 0, 1)) if square > 0 else 0.0

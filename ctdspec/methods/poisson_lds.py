@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -34,6 +34,8 @@ class PoissonLds(Baseline):
     are inferred from the held-in neurons alone, past and future spikes of a trial together, and are the
     posterior's mode. Rates are posterior means.
     """
+
+    looks_ahead: ClassVar[bool] = True
 
     kind: Literal["poisson_lds"]
     n_latents: list[Annotated[int, Field(ge=1, le=256)]] = Field(min_length=1, max_length=32)

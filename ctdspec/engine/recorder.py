@@ -55,7 +55,7 @@ class Recorder:
         """Give the variables of `observed_variables` for a block of trials."""
         observation, bin_s = self.benchmark.observation, self.benchmark.task.bin_s
         rates_hz = self.rates_hz(latents, valid, trials)
-        sample = observation.noise.sample(rates_hz, bin_s, self.prepared, rng)
+        sample = observation.noise.sample_in(latents, rates_hz, bin_s, self.prepared, rng)
         arrays = {"rates_hz": rates_hz, **sample.hidden}
         n_bins = valid.shape[1]
         if emits_otherwise(self.benchmark):

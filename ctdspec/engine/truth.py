@@ -59,11 +59,12 @@ def read_truth(folder: DatasetFolder) -> Truth:
 
 
 def _wiring(folder: DatasetFolder) -> Wiring | None:
-    """Give how the neurons are coupled; None if no edge was drawn."""
+    """Give how the neurons are coupled, on average over states; None if no edge was drawn."""
     stored = truth_arrays(folder.truth)
     if "noise/coupling" not in stored:
         return None
     weights, hubs = np.asarray(stored["noise/coupling"]), stored.get("noise/hubs")
+    weights = weights.mean(axis=0) if weights.ndim == 3 else weights
     return Wiring(weights, None if hubs is None else np.asarray(hubs)) if weights.any() else None
 
 

@@ -152,10 +152,10 @@ def prepared_constants(
     found = []
     for name, array in prepared.items():
         axes = [f"{name}_{axis}" for axis in range(array.ndim)]
-        if array.ndim and array.shape[0] == n_neurons:
+        if array.ndim in (1, 2) and array.shape[0] == n_neurons:
             axes[0] = "neuron"
-        if array.shape == (n_neurons, n_neurons):
-            axes[1] = "source_neuron"
+        if array.shape[-2:] == (n_neurons, n_neurons):
+            axes[-2:] = "neuron", "source_neuron"
         found.append((Variable.like(f"noise/{name}", tuple(axes), array), array))
     return found
 

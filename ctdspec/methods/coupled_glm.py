@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, PositiveFloat
 
 from ctdspec.methods.baseline import Baseline
+from ctdspec.methods.readout import Readout
 from ctdspec.methods.selection import best
 from ctdspec.methods.spike_history import history
 from ctdspec.metrics.bits import SpikeSums
@@ -28,26 +29,25 @@ class CoupledGlm(Baseline):
     kind: Literal["coupled_glm"]
     taus_s: list[PositiveFloat] = Field(min_length=1, max_length=8)
     """Time constants of the filters, in seconds."""
-    ridges: list[PositiveFloat] = Field(min_length=1, max_length=32)
-    """Penalties to choose from, by the likelihood of the spikes of some neurons on validation trials."""
+    readout: Readout
+    """How rates are read from filtered spikes. Here the penalty is chosen by the likelihood of the validation
+    spikes of some neurons, held-in or not."""
     chosen_by: int = Field(ge=1)
     """Neurons, drawn at random, that the penalty is chosen by."""
-    fit_bins: int = Field(ge=100, le=100_000_000)
-    """Bins of the train trials, drawn at random, that are fitted to."""
 
     def chosen(self, recording: Recording, seed: int) -> Answer:
         """Choose the penalty on validation trials; then answer."""
         train, val = (recording.splits[split] for split in ("train", "val"))
-        rows = self._rows(train.valid, stream(seed, f"methods/{self.name}/bins"))
+        rows = self.readout.draw_bins(train.valid, stream(seed, f"methods/{self.name}/bins"))
         n_neurons = len(recording.held_out)
         features = self._features(train.spikes, recording.bin_s)
         some = stream(seed, f"methods/{self.name}/neurons").permutation(n_neurons)[: self.chosen_by]
         ahead = self._features(val.spikes, recording.bin_s)
         bits = []
-        for ridge in self.ridges:
+        for ridge in self.readout.ridges:
             fit = self._fit(features, recording, rows, np.sort(some), ridge)
             bits.append(_bits(fit.expected(ahead) / recording.bin_s, recording, np.sort(some)))
-        ridge = self.ridges[best(bits)]
+        ridge = self.readout.ridges[best(bits)]
         everyone = np.arange(n_neurons)
         fit = self._fit(features, recording, rows, everyone, ridge)
         return Answer(
@@ -57,11 +57,6 @@ class CoupledGlm(Baseline):
             parameters={"ridge": ridge, "val_bps": max(bits), "val_bps_by_ridge": list(bits)},
             connectivity=self._connectivity(fit, n_neurons),
         )
-
-    def _rows(self, valid: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        trials, times = np.nonzero(valid)
-        drawn = np.sort(rng.permutation(len(trials))[: self.fit_bins])
-        return trials[drawn], times[drawn]
 
     def _features(self, spikes: np.ndarray, bin_s: float) -> np.ndarray:
         """Give (trial, time, neuron × filter)."""

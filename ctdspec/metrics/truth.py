@@ -82,7 +82,8 @@ class Wiring:
     Attributes
     ----------
     weights : (neuron, source neuron) float32
-        What a spike adds to the log intensity of another neuron; 0 where there is no edge.
+        What a spike adds to the log intensity of another neuron, on average over discrete states where it
+        depends on them; 0 where there is no edge.
     hubs : (neuron,) bool, optional
         Neurons that speak to many; None if none are declared.
     """

@@ -34,6 +34,9 @@ class Coupling(Node):
     """Time constant with which that decays, in seconds."""
     hubs: Hubs | None = None
     """Neurons of another density; left out if there are none."""
+    states: int | None = Field(default=None, ge=2, le=1000)
+    """Number of discrete states of the system, in each of which edges have sizes of their own; who hears
+    whom, and the signs, are the same in all. Left out if couplings do not switch."""
 
     def draw_hubs(self, n_neurons: int, rng: np.random.Generator) -> np.ndarray:
         """Draw which neurons are hubs, (neuron,) bool.
@@ -59,6 +62,8 @@ class Coupling(Node):
         They are whole multiples of 2⁻¹², so that sums of them are exact in any order: what is drawn
         later does not depend on how a linear algebra library orders its sums.
 
+        Those of a coupling with states have one more axis, (state, neuron, source neuron).
+
         Parameters
         ----------
         hubs : (neuron,) bool
@@ -71,4 +76,6 @@ class Coupling(Node):
         sign = np.where(rng.random(n_neurons) < self.excitatory, 1.0, -1.0)
         present = rng.random((n_neurons, n_neurons)) < density
         np.fill_diagonal(present, False)
+        if self.states is not None:
+            size = np.abs(self.weight_sd * rng.standard_normal((self.states, n_neurons, n_neurons)))
         return (np.round(size * sign * present / _WEIGHT_UNIT) * _WEIGHT_UNIT).astype(np.float32)

@@ -122,6 +122,20 @@ class Noise(Component):
             If a rate is one that the law cannot realise: place, limit, what to change.
         """
 
+    def sample_in(
+        self,
+        latents: np.ndarray,
+        rates_hz: np.ndarray,
+        bin_s: float,
+        prepared: Mapping[str, np.ndarray],
+        rng: np.random.Generator,
+    ) -> Sample:
+        """Draw what is recorded while the system is in states (trial, time, latent); errors as in `sample`.
+
+        Most laws follow from the rates alone.
+        """
+        return self.sample(rates_hz, bin_s, prepared, rng)
+
 
 class CountNoise(Noise):
     """A law of independent counts: given the rates, bins know nothing of each other."""

@@ -38,12 +38,10 @@ def recording() -> Recording:
     return circuit()
 
 
-def glm(**changes) -> CoupledGlm:
-    fields = {
-        "kind": "coupled_glm", "name": "glm", "taus_s": [TAU_S], "ridges": [1e-4, 1.0], "chosen_by": 6,
-        "fit_bins": 100_000,
-    }  # fmt: skip
-    return CoupledGlm.model_validate(fields | changes)
+def glm(ridges=(1e-4, 1.0)) -> CoupledGlm:
+    readout = {"ridges": list(ridges), "fit_bins": 100_000}
+    fields = {"kind": "coupled_glm", "name": "glm", "taus_s": [TAU_S], "readout": readout, "chosen_by": 6}
+    return CoupledGlm.model_validate(fields)
 
 
 def correlated(recording) -> Answer:

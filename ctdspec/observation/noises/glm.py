@@ -9,9 +9,10 @@ import numpy as np
 from pydantic import Field
 
 from ctdspec.errors import UsageError
+from ctdspec.observation.coupled_trains import CoupledTrains, unstable
 from ctdspec.observation.coupling import Coupling
-from ctdspec.observation.noise import RatesBlocks
-from ctdspec.observation.point_process import PointProcess, StepTrains, dead_steps, together
+from ctdspec.observation.noise import RatesBlocks, Sample
+from ctdspec.observation.point_process import PointProcess, dead_steps, together
 from ctdspec.seeds import stream
 from ctdspec.spec.node import Node
 
@@ -19,7 +20,6 @@ _TOLERANCE = 0.003
 _MOST_PASSES = 25
 _FITTED_ON_S = 600.0
 _MOST_SHARE = 0.5
-_LOG_RUNAWAY = 20.0
 
 
 class PostSpike(Node):
@@ -37,6 +37,9 @@ class GLM(PointProcess):
     The intensity is rate × exp(offset + filtered own spikes + filtered spikes of others), and 0 in the dead
     time. The offsets, one per neuron, are fitted by simulation so that the mean rates over the train trials
     are the declared ones. Within a trial the filters shape the rates; it begins with nothing to filter.
+
+    Couplings that switch with the discrete state of the system are those of the bin in which a spike falls.
+    Each state has offsets of its own, with which its couplings alone would give the declared means.
     """
 
     kind: Literal["glm"]
@@ -74,8 +77,8 @@ class GLM(PointProcess):
         Returns
         -------
         mapping
-            ``coupling`` (neuron, source neuron) and ``offset`` (neuron,), float32; with hubs, ``hubs``
-            (neuron,) bool.
+            ``coupling`` (neuron, source neuron) and ``offset`` (neuron,), float32, both with an axis of
+            states in front if couplings switch; with hubs, ``hubs`` (neuron,) bool.
 
         Raises
         ------
@@ -86,8 +89,38 @@ class GLM(PointProcess):
         hubs = self.coupling.draw_hubs(n_neurons, rng)
         coupling = self.coupling.draw(hubs, rng)
         rates_hz = _fitted_on(train, bin_s)
-        found = {"coupling": coupling, "offset": self._fit_offsets(coupling, rates_hz, bin_s, rng)}
+        networks = coupling.reshape(-1, n_neurons, n_neurons)
+        offset = np.stack([self._fit_offsets(network, rates_hz, bin_s, rng) for network in networks])
+        found = {"coupling": coupling, "offset": offset if coupling.ndim == 3 else offset[0]}
         return found if self.coupling.hubs is None else {**found, "hubs": hubs}
+
+    def sample_in(
+        self,
+        latents: np.ndarray,
+        rates_hz: np.ndarray,
+        bin_s: float,
+        prepared: Mapping[str, np.ndarray],
+        rng: np.random.Generator,
+    ) -> Sample:
+        """Draw as `sample` does, with the couplings of the discrete states.
+
+        Raises
+        ------
+        UsageError
+            Also if the system has no such states.
+        """
+        if self.coupling.states is None:
+            return self.sample(rates_hz, bin_s, prepared, rng)
+        _ensure_discrete(latents, self.coupling.states)
+        labels = latents.argmax(axis=2)
+        parts = [
+            self.sample(rates_hz[some], bin_s, {**prepared, "labels": labels[some]}, rng)
+            for some in together(len(rates_hz), rates_hz.shape[2])
+        ]
+        hidden = {name: np.concatenate([part.hidden[name] for part in parts]) for name in parts[0].hidden}
+        return Sample(
+            np.concatenate([part.spikes for part in parts if part.spikes is not None]), hidden=hidden
+        )
 
     def trains(
         self,
@@ -112,7 +145,7 @@ class GLM(PointProcess):
         response *= mean_hz * self.step_s
         growth = float(np.linalg.eigvals(response).real.max(initial=0))
         if growth >= 1:
-            raise UsageError(_unstable(f"one spike causes {growth:.2f} others, where under 1 is stable"))
+            raise UsageError(unstable(f"one spike causes {growth:.2f} others, where under 1 is stable"))
         return response
 
     def _fit_offsets(
@@ -136,7 +169,7 @@ class GLM(PointProcess):
             if np.abs(excess).max(initial=0) < _TOLERANCE:
                 return offset.astype(np.float32)
             offset = offset - (excess - response @ excess) * active
-        raise UsageError(_unstable(f"{_MOST_PASSES} passes find no offsets that give the declared means"))
+        raise UsageError(unstable(f"{_MOST_PASSES} passes find no offsets that give the declared means"))
 
     def _expected_counts(
         self,
@@ -157,60 +190,14 @@ class GLM(PointProcess):
         return total / (rates_hz.shape[0] * rates_hz.shape[1])
 
 
-class CoupledTrains(StepTrains):
-    """Trains with the state of their filters; an exponential filter needs one number per train."""
-
-    def __init__(
-        self,
-        law: GLM,
-        shape: tuple[int, int],
-        prepared: Mapping[str, np.ndarray],
-        rng: np.random.Generator,
-    ) -> None:
-        super().__init__(shape, rng)
-        self._step_s, self._n_dead = np.float32(law.step_s), law.n_dead
-        self._offset = np.exp(prepared["offset"]).astype(np.float32)
-        self._to_others = np.ascontiguousarray(prepared["coupling"].T, np.float32)
-        self._coupled = bool(self._to_others.any())
-        self._heard_decay = _decay(law.coupling.tau_s, law.step_s)
-        self._heard = np.zeros(shape, np.float32)
-        self._own = [(np.float32(f.gain), _decay(f.tau_s, law.step_s)) for f in law.post_spike]
-        self._owned = np.zeros((len(self._own), *shape), np.float32)
-        self._dead = np.zeros(shape, np.int32)
-        self._hazard = np.empty(shape, np.float32)
-
-    def enter(self, rates_hz: np.ndarray) -> None:
-        """Begin a bin: what its steps expect without any history."""
-        self._expected = rates_hz * self._offset * self._step_s
-
-    def hazard(self) -> np.ndarray:
-        """Give expected × exp(filters), 0 in the dead time."""
-        np.copyto(self._hazard, self._heard)
-        for state in self._owned:
-            self._hazard += state
-        if not (most := float(self._hazard.max(initial=0))) <= _LOG_RUNAWAY:
-            raise UsageError(_unstable(f"filters multiply an intensity by exp({most:.0f})"))
-        np.exp(self._hazard, out=self._hazard)
-        self._hazard *= self._expected
-        self._hazard *= self._dead == 0
-        return self._hazard
-
-    def remember(self, fired: np.ndarray) -> None:
-        """Let the filters decay, and add the new spikes."""
-        spikes = fired.astype(np.float32)
-        if self._coupled:
-            self._heard *= self._heard_decay
-            self._heard += spikes @ self._to_others
-        for state, (gain, decay) in zip(self._owned, self._own, strict=True):
-            state *= decay
-            state[fired] += gain
-        if self._n_dead:
-            self._dead -= self._dead > 0
-            self._dead[fired] = self._n_dead
-
-
-def _decay(tau_s: float, step_s: float) -> np.float32:
-    return np.float32(np.exp(-step_s / tau_s))
+def _ensure_discrete(latents: np.ndarray, n_states: int) -> None:
+    """Refuse latents (trial, time, latent) that do not say which of so many states is on."""
+    one_hot = ((latents == 0) | (latents == 1)).all() and (latents.sum(axis=2) == 1).all()
+    if latents.shape[2] != n_states or not one_hot:
+        raise UsageError(
+            f"observation.noise.coupling.states is {n_states}, but the system has no {n_states} discrete"
+            " states; take a markov_chain with as many dwell_s, or leave states out"
+        )
 
 
 def _area(tau_s: float, step_s: float) -> float:
@@ -228,10 +215,3 @@ def _fitted_on(train: RatesBlocks, bin_s: float) -> np.ndarray:
         n_seen += len(block)
     repeats = max(round(_FITTED_ON_S / seconds), 1)
     return np.tile(np.concatenate(kept), (repeats, 1, 1))
-
-
-def _unstable(found: str) -> str:
-    return (
-        f"observation.noise: the network of glm is unstable: {found}; lower weight_sd, density or"
-        " excitatory of its coupling, positive gains of its post_spike, or the mean of observation.rates"
-    )

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import DSA
 import numpy as np
 import torch
+from figure import Figure, compared
 from scipy.optimize import linear_sum_assignment
 from threadpoolctl import threadpool_limits
 
@@ -73,6 +74,21 @@ def timed(
         distance = compare(*pair, score)
         seconds.append(time.process_time() - start)
     return statistics.median(seconds), distance
+
+
+def figures() -> Iterator[Figure]:
+    """Yield a figure for each distance and size."""
+    torch.set_num_threads(1)
+    for n_units in (8, 64):
+        pair = network(n_units, 0), network(n_units, 1)
+        for score in ("wasserstein", "angular"):
+            yield compared(
+                f"dynamical similarity of 2 × 200 × 200 states in {n_units} dimensions, {score}",
+                lambda pair=pair, score=score: ours(*pair, score),
+                "dsa-metric",
+                lambda pair=pair, score=score: theirs(*pair, score),
+                PEER_RUNS,
+            )
 
 
 if __name__ == "__main__":

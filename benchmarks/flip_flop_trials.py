@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from figure import Figure, compared
 
 from ctdspec.seeds import stream
 from ctdspec.tasks.flip_flop import FlipFlop
@@ -45,6 +46,17 @@ def median_s(draw: Callable[[int, np.random.Generator], object]) -> float:
         draw(1000, stream(run, "benchmark"))
         seconds.append(time.perf_counter() - start)
     return statistics.median(seconds)
+
+
+def figures() -> Iterator[Figure]:
+    """Yield the one figure of this script."""
+    yield compared(
+        "draw 1000 × 500 × 3 flip-flop trials",
+        lambda: CANONICAL.sample(1000, stream(0, "benchmark")),
+        "a loop over bins",
+        lambda: bin_by_bin(1000, stream(0, "benchmark")),
+        RUNS,
+    )
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from figure import Figure, compared
 from ruamel.yaml import YAML
 
 from ctdspec.resources import shipped
@@ -46,6 +47,18 @@ def median_s(draw: Callable[[int, np.random.Generator], object]) -> float:
         draw(1000, rng)
         seconds.append(time.process_time() - start)
     return statistics.median(seconds)
+
+
+def figures() -> Iterator[Figure]:
+    """Yield the one figure of this script."""
+    drawn = CANONICAL.sample(1000, stream(0, "benchmark"))
+    yield compared(
+        "draw 1000 trials of fifteen tasks",
+        lambda: CANONICAL.sample(1000, stream(0, "benchmark")),
+        "a loop over trials, parameters given",
+        lambda: trial_by_trial(drawn, stream(0, "benchmark")),
+        RUNS,
+    )
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from figure import Figure, compared
 
 from ctdspec.observation.noise import CountNoise
 from ctdspec.observation.noises.bernoulli import Bernoulli
@@ -51,6 +52,19 @@ def main() -> None:
         ratio = statistics.median(turn["numpy"] / turn[name] for turn in times)
         each = statistics.median(turn[name] for turn in times) / arguments.bins
         print(f"{name:34} {each * 1e9:6.1f} ns per bin   {ratio:5.2f} times the speed of numpy's poisson")
+
+
+def figures() -> Iterator[Figure]:
+    """Yield a figure for every law, at one spike per bin."""
+    expected = np.full(10_000_000, 1.0, np.float32)
+    for name, law in LAWS.items():
+        yield compared(
+            f"draw 10⁷ counts at one spike per bin: {name}",
+            lambda law=law: law.counts(expected, stream(0, "benchmark")),
+            "numpy.random.Generator.poisson",
+            lambda: stream(0, "benchmark").poisson(expected),
+            RUNS,
+        )
 
 
 if __name__ == "__main__":

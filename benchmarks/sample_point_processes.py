@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from figure import Figure, compared
 
 from ctdspec.observation.noises.gamma_renewal import GammaRenewal
 from ctdspec.observation.noises.glm import GLM
@@ -50,6 +51,19 @@ def least_s(draw: Callable[[int], object], n_blocks: int) -> float:
             draw(block)
         seconds.append(time.process_time() - start)
     return min(seconds)
+
+
+def figures() -> Iterator[Figure]:
+    """Yield a figure for every law, over one block of bins."""
+    for name, law in LAWS.items():
+        prepared = law.prepare(lambda: [BLOCK], BLOCK.shape[-1], BIN_S, stream(0, "prepare"))
+        yield compared(
+            f"draw {BLOCK.size:.0e} bins of 10 ms at 100 Hz: {name}",
+            lambda law=law, prepared=prepared: law.sample(BLOCK, BIN_S, prepared, stream(0, "benchmark")),
+            "numpy.random.Generator.poisson",
+            lambda: stream(0, "benchmark").poisson(BLOCK * BIN_S),
+            RUNS,
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,113 @@
+"""Time and memory against trials, neurons and latents, with fitted exponents.
+
+Run by ``benchmarks/run.py scaling``. Each size is built, fitted (smoothing) and scored in three fresh
+processes: processor time without imports, and the most memory that the process held.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from figure import Figure
+from peak_memory import peak_mb
+
+SIZES = {
+    "trials": (400, 800, 1600, 3200),
+    "neurons": (25, 50, 100, 200),
+    "latents": (8, 16, 32, 64),
+}
+BASE = {"trials": 400, "neurons": 50, "latents": 16, "bins": 100}
+STAGES = ("build", "fit", "score")
+Found = dict[str, tuple[float, float]]
+
+
+def spec(trials: int, neurons: int, latents: int, bins: int) -> str:
+    """Give the spec of a random network of that size, as text: JSON is YAML."""
+    fields = {
+        "ctdspec": 1,
+        "kind": "benchmark",
+        "name": "scaling",
+        "title": "A random network",
+        "seed": 0,
+        "task": {"kind": "spontaneous", "trial_s": bins * 0.01, "bin_s": 0.01},
+        "system": {"use": "systems/chaotic_rate_network", "units": latents, "burn_in_s": 0.1},
+        "observation": {
+            "neurons": {"held_in": neurons - neurons // 5, "held_out": neurons // 5},
+            "embedding": {"kind": "linear"},
+            "rates": {"kind": "exp", "mean_hz": 5.0, "gain": 1.0, "across": "neuron", "mean_log_sd": 0.3},
+            "noise": {"kind": "poisson"},
+        },
+        "trials": {"train": trials * 8 // 10, "val": trials // 10, "test": trials // 10},
+        "data_models": [{"use": "data_models/smoothing"}],
+        "metrics": ["rate_r2", "co_bps"],
+    }
+    return json.dumps(fields)
+
+
+def child(stage: str, place: Path) -> None:
+    """Do one stage, what is before it being done, and print its processor seconds and its peak in MB."""
+    import h5py  # noqa: F401  as the others here: what the stages import, so that their time is the work
+    import pynwb  # noqa: F401
+    import zarr  # noqa: F401
+
+    from ctdspec.benchmark import load
+    from ctdspec.engine.execute import Settings, execute
+    from ctdspec.engine.plan import plan
+
+    steps = plan(load(place / "spec.yaml"), {"build": "build", "fit": "fit", "score": "report"}[stage])  # type: ignore[arg-type]
+    start = time.process_time()
+    execute([step for step in steps if step.name != "report"], place, Settings())
+    print(json.dumps([time.process_time() - start, peak_mb()]))
+
+
+def measured(size: Mapping[str, int]) -> Found:
+    """Give the seconds and the MB of every stage at one size."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        (place / "spec.yaml").write_text(spec(**size))
+        found = {}
+        for stage in STAGES:
+            command = [sys.executable, __file__, stage, name]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+            found[stage] = tuple(json.loads(done.stdout))
+    return found
+
+
+def exponent(sizes: np.ndarray, values: np.ndarray) -> tuple[float, float]:
+    """Give the exponent of what grows beyond the smallest size, and its standard error.
+
+    What does not grow (starting libraries, the structure of files) is that of the smallest size.
+    """
+    x, y = np.log(sizes[1:] - sizes[0]), np.log(np.maximum(values[1:] - values[0], 1e-9))
+    (slope, constant), rest = np.polyfit(x, y, 1), len(x) - 2
+    spread = np.square(y - slope * x - constant).sum() / max(rest, 1) / np.square(x - x.mean()).sum()
+    return float(slope), float(np.sqrt(spread))
+
+
+def figures() -> Iterator[Figure]:
+    """Yield time and memory at every size, and the exponents."""
+    for axis, sizes in SIZES.items():
+        found = [measured(BASE | {axis: size}) for size in sizes]
+        around = ", ".join(f"{value} {name}" for name, value in BASE.items() if name != axis)
+        for stage in STAGES:
+            seconds, mb = (np.array([one[stage][column] for one in found]) for column in (0, 1))
+            slope, error = exponent(np.array(sizes, float), seconds)
+            told = ", ".join(
+                f"{n}: {s:.2g} s, {m:.0f} MB" for n, s, m in zip(sizes, seconds, mb, strict=True)
+            )
+            goal = "1 ± 0.05" if (axis, stage) == ("trials", "build") else ""
+            what = f"{stage} against {axis} ({around}): exponent of time, standard error {error:.2f}"
+            yield Figure(what, [slope], "", peer=told, goal=goal)
+            growth = (mb[-1] - mb[0]) / (sizes[-1] - sizes[0]) * 1000
+            yield Figure(f"{stage}: memory for each thousand {axis} more", [growth], "MB")
+
+
+if __name__ == "__main__":
+    child(sys.argv[1], Path(sys.argv[2]))

@@ -70,7 +70,8 @@ def fixed_batches(task: Task) -> Iterator[Trials]:
         order = stream(SEED, "benchmark/order", epoch).permutation(len(trials))
         for first in range(0, len(order), 256):
             chosen = order[first : first + 256]
-            yield Trials(*(getattr(trials, name)[chosen] for name in Trials.__dataclass_fields__))
+            parts = (trials.stimulus, trials.inputs, trials.targets, trials.scored, trials.valid)
+            yield Trials(*(part[chosen] for part in parts))
 
 
 def fresh_batches(task: Task) -> Iterator[Trials]:

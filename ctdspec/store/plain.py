@@ -36,6 +36,7 @@ CODECS = ("bytes", "blosc")
 """Those of the truth; others may be code that is loaded, or unpack to any size."""
 FILTERS = (1, 2, 3)
 """HDF5's gzip, shuffle and fletcher32."""
+_ZARR_2 = (".zarray", ".zgroup", ".zmetadata")
 _MEMORY_BYTES, _CPU_S, _WALL_S = 1_250_000_000, 10, 60
 _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import ctdspec.store.plain as p; p.child()"
 
@@ -67,21 +68,31 @@ def large_descriptions(folder: Path) -> Iterator[Found]:
 def strange_stores(folder: Path) -> Iterator[Found]:
     """Find Zarr arrays whose chunks are not those that they declare, or are packed by unknown codecs."""
     for path in _walk(folder):
+        place = path.relative_to(folder).as_posix()
+        if path.name in _ZARR_2:
+            yield place, "metadata of Zarr 2, whose codecs may be code"
         if path.name == "zarr.json":
-            place = path.relative_to(folder).as_posix()
             try:
                 about = json.loads(path.read_bytes())
+                if about.get("consolidated_metadata") is not None:
+                    yield place, "consolidated metadata, which may say something else than the arrays"
                 if about["node_type"] == "array":
                     yield from ((place, text) for text in _array_problems(path.parent, about))
-            except (ValueError, KeyError, TypeError, IndexError, RecursionError, OverflowError) as error:
+            except (
+                ValueError,
+                KeyError,
+                TypeError,
+                AttributeError,
+                IndexError,
+                RecursionError,
+                OverflowError,
+            ) as error:
                 yield place, f"metadata that cannot be read ({type(error).__name__})"
 
 
 def _array_problems(array: Path, about: dict[str, Any]) -> Iterator[str]:
     if unknown := [codec["name"] for codec in about["codecs"] if codec["name"] not in CODECS]:
         yield f"codec {str(unknown[0])[:40]!r}"
-    if "consolidated_metadata" in about:
-        yield "consolidated metadata"
     shape = [int(n) for n in about["shape"]]
     chunk = [int(n) for n in about["chunk_grid"]["configuration"]["chunk_shape"]]
     if len(shape) != len(chunk) or any(n < 0 for n in shape) or any(n < 1 for n in chunk):

@@ -142,6 +142,17 @@ def zarr_nonsense(dataset: Path, secret: Path) -> None:
     (dataset / "truth.zarr/latents/zarr.json").write_text("[" * 50_000)
 
 
+def zarr_consolidated(dataset: Path, secret: Path) -> None:
+    path = dataset / "truth.zarr/zarr.json"
+    lies = {"consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": {}}}
+    path.write_text(json.dumps(json.loads(path.read_text()) | lies))
+
+
+def zarr_2(dataset: Path, secret: Path) -> None:
+    about = {"zarr_format": 2, "shape": [3], "chunks": [3], "dtype": "|O", "filters": [{"id": "pickle"}]}
+    (dataset / "truth.zarr/latents/.zarray").write_text(json.dumps(about))
+
+
 def zarr_wrong_types(dataset: Path, secret: Path) -> None:
     _zarr(dataset, shape="many")
 
@@ -168,6 +179,8 @@ ATTACKS = {
     zarr_codec: "DAT-SAF-004",
     zarr_nonsense: "DAT-SAF-004",
     zarr_wrong_types: "DAT-SAF-004",
+    zarr_consolidated: "DAT-SAF-004",
+    zarr_2: "DAT-SAF-004",
 }
 
 

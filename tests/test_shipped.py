@@ -24,6 +24,7 @@ def test_these_benchmarks_are_shipped():
         "3bff_node",
         "clicks",
         "context_integration",
+        "hubs",
         "lorenz",
         "multitask",
         "lorenz_forward",
@@ -34,6 +35,8 @@ def test_these_benchmarks_are_shipped():
         "partial_low_rank",
         "partial_symmetric",
         "random_target",
+        "switching_circuit",
+        "switching_states",
     ]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ctdspec.benchmark import Benchmark
+from ctdspec.dynamics.analysis import Analysis
 from ctdspec.pages.figures.eigenvalues import draw_eigenvalues
 from ctdspec.pages.figures.exponents import draw_exponents
 from ctdspec.pages.figures.fixed_points import draw_fixed_points
@@ -109,12 +111,38 @@ class RobustnessSeen:
 
 
 @dataclass(frozen=True)
+class ModelSeen:
+    """What infinite data make of a part of the system.
+
+    Attributes
+    ----------
+    kind : str
+        What kind of model it is, in words.
+    n_seen : int
+        Units that are seen.
+    slowest_s : float
+        Its slowest time constant.
+    dimension : int
+        Of the attractor that it looks like.
+    lag_mismatch : float
+        Relative distance of its lagged covariance from the true one.
+    """
+
+    kind: str
+    n_seen: int
+    slowest_s: float
+    dimension: int
+    lag_mismatch: float
+
+
+@dataclass(frozen=True)
 class SystemSeen:
     """What a page says about the true system; None for what was not computed."""
 
     fixed_points: FixedPointsSeen | None
     lyapunov: LyapunovSeen | None
     robustness: RobustnessSeen | None
+    models: Sequence[ModelSeen] = ()
 
 
 def read_system(folder: DatasetFolder, benchmark: Benchmark) -> SystemSeen | None:
@@ -133,6 +161,7 @@ def read_system(folder: DatasetFolder, benchmark: Benchmark) -> SystemSeen | Non
         None if points is None else _read_fixed_points(folder, points.inputs),
         None if analysis.lyapunov is None else _read_lyapunov(folder),
         None if analysis.robustness is None else _read_robustness(folder),
+        _read_models(folder, analysis),
     )
 
 
@@ -164,6 +193,20 @@ def _read_robustness(folder: DatasetFolder) -> RobustnessSeen:
     return RobustnessSeen(
         float(stored.attrs["undisturbed_percent"]), *(stored[name].to_numpy() for name in names)
     )
+
+
+def _read_models(folder: DatasetFolder, analysis: Analysis) -> list[ModelSeen]:
+    facts = json.loads(folder.facts.read_text(encoding="utf-8"))
+    kinds = (
+        ("student", "student", analysis.student),
+        ("hidden states", "hidden_states", analysis.hidden_states),
+    )
+    names = ("slowest_time_s", "attractor_dimension", "lag_mismatch")
+    return [
+        ModelSeen(kind, n, *(facts.get(f"{prefix}.seen_{n}.{name}", np.nan) for name in names))
+        for kind, prefix, wanted in kinds
+        for n in (wanted.seen if wanted else ())
+    ]
 
 
 def system_pictures(seen: SystemSeen, scene: Scene) -> Iterator[Picture]:

@@ -47,7 +47,9 @@ def test_facts_are_those_that_the_spec_can_give(folder):
     assert stored["n_seen"].values.tolist() == [10, 100]
     assert -1 / rates[0, 0] == pytest.approx(facts["student.seen_10.slowest_time_s"])
     assert np.isnan(rates[0, 10:]).all()
-    assert "The system" in folder.report.read_text()
+    page = folder.report.read_text()
+    assert "<td>student</td><td>100</td><td>1" in page
+    assert "<td>hidden states</td><td>10</td>" in page
 
 
 def test_all_units_are_the_teacher_and_its_modes_are_not_computed(folder):

@@ -8,7 +8,19 @@ import sys
 
 import typer
 
-from ctdspec.cli import cache, checks, exports, imports, leaderboard, pictures, remote, runs, show, specs
+from ctdspec.cli import (
+    cache,
+    checks,
+    exports,
+    imports,
+    judging,
+    leaderboard,
+    pictures,
+    remote,
+    runs,
+    show,
+    specs,
+)
 from ctdspec.errors import CtdspecError
 from ctdspec.spec.problem import SpecError
 
@@ -27,9 +39,9 @@ for verb in (
     runs.build,
     runs.train,
     runs.fit,
-    runs.score,
-    runs.report,
-    runs.verify,
+    judging.score,
+    judging.report,
+    judging.verify,
     checks.validate,
     checks.explain,
     leaderboard.leaderboard,

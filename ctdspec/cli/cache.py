@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ctdspec.cli.output import Json, in_words, say, say_json, say_table
-from ctdspec.cli.runs import DATASETS, Out
+from ctdspec.cli.places import DATASETS, Out
 
 cache = typer.Typer(
     help="Look after the datasets in a folder: ls, prune, verify.",

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from ctdspec.cli.output import Json, say, say_json
+from ctdspec.cli.places import DATASETS, Out, dataset_folder
 from ctdspec.cli.results import say_verdict, verdict_data
-from ctdspec.cli.runs import DATASETS, Out, dataset_folder
 from ctdspec.errors import UsageError
 
 

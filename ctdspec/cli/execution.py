@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from inspect import Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from ctdspec.engine.execute import Settings
+    from ctdspec.engine.workers import Workers
 
 _PANEL = "Execution (no result depends on it)"
 ChunkTrials = Annotated[
@@ -40,40 +44,68 @@ Profiles = Annotated[
 ]
 
 
-@contextmanager
-def settings(
-    chunk_trials: int,
-    workers: int | None,
-    engine: Literal["local", "dask"],
-    scheduler: str | None,
-    log: Path | None,
-    profile: Path | None,
-    quiet: bool,
-) -> Iterator[Settings]:
-    """Give the settings that the options ask for; workers that were started end with the block.
+@dataclass(frozen=True)
+class Execution:
+    """How a user wants a plan to be executed. Its fields are options of every verb that is `executing`."""
 
-    Raises
-    ------
-    UsageError
-        If the options contradict each other, or no scheduler answers.
-    """
-    from ctdspec.cli.progress import progress
-    from ctdspec.engine.execute import Settings
-    from ctdspec.engine.log import Log
-    from ctdspec.engine.workers import InProcess
-    from ctdspec.errors import UsageError
+    chunk_trials: ChunkTrials = 200
+    workers: NumberOfWorkers = None
+    engine: Engine = "local"
+    scheduler: Scheduler = None
+    log: LogFile = None
+    profile: Profiles = None
 
-    if scheduler is not None and workers is not None:
-        raise UsageError("--scheduler has workers of its own; leave out --workers")
-    with ExitStack() as started:
-        chosen = InProcess()
-        if scheduler is not None:
+    @contextmanager
+    def settings(self, quiet: bool) -> Iterator[Settings]:
+        """Give the settings that are asked for; workers that were started end with the block.
+
+        Raises
+        ------
+        UsageError
+            If the options contradict each other, or no scheduler answers.
+        """
+        from ctdspec.cli.progress import progress
+        from ctdspec.engine.execute import Settings
+        from ctdspec.engine.log import Log
+
+        profiles = self.profile and self.profile.absolute()
+        with self._workers() as workers:
+            yield Settings(self.chunk_trials, workers, progress(quiet), Log(self.log), profiles)
+
+    @contextmanager
+    def _workers(self) -> Iterator[Workers]:
+        from ctdspec.engine.workers import InProcess
+        from ctdspec.errors import UsageError
+
+        if self.scheduler is not None and self.workers is not None:
+            raise UsageError("--scheduler has workers of its own; leave out --workers")
+        if self.scheduler is not None:
             from ctdspec.engine.dask_workers import cluster_at
 
-            chosen = started.enter_context(cluster_at(scheduler))
-        elif workers is not None or engine == "dask":
+            with cluster_at(self.scheduler) as workers:
+                yield workers
+        elif self.workers is not None or self.engine == "dask":
             from ctdspec.engine.dask_workers import local_cluster
             from ctdspec.parallel import n_cores
 
-            chosen = started.enter_context(local_cluster(workers or n_cores()))
-        yield Settings(chunk_trials, chosen, progress(quiet), Log(log), profile and profile.absolute())
+            with local_cluster(self.workers or n_cores()) as workers:
+                yield workers
+        else:
+            yield InProcess()
+
+
+def executing(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options of `Execution` in place of its parameter ``execution``, which has them all."""
+    parameters = dict(signature(verb, eval_str=True).parameters)
+    del parameters["execution"]
+    options = signature(Execution, eval_str=True).parameters
+
+    @wraps(verb)
+    def with_options(**given: Any) -> None:
+        chosen = {name: given.pop(name) for name in options}
+        verb(**given, execution=Execution(**chosen))
+
+    shown = [*parameters.values(), *options.values()]
+    with_options.__signature__ = Signature(shown)  # type: ignore[attr-defined]  what typer reads
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+    return with_options

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from ctdspec.cli.output import Json, say, say_json
-from ctdspec.cli.runs import DATASETS, Dataset, Out, dataset_folder
+from ctdspec.cli.places import DATASETS, Dataset, Out, dataset_folder
 
 
 def export(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ctdspec.cli.output import Json, say, say_json
-from ctdspec.cli.runs import DATASETS, Out, dataset_folder
+from ctdspec.cli.places import DATASETS, Out, dataset_folder
 
 
 def import_answer(

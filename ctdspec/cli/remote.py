@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ctdspec.cli.output import Json, say, say_json
-from ctdspec.cli.runs import DATASETS, Dataset, Out
+from ctdspec.cli.places import DATASETS, Dataset, Out
 
 Url = Annotated[
     str, typer.Argument(metavar="URL", help="A folder in an object store: s3://bucket/folder, or fsspec's.")

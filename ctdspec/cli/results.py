@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from ctdspec.cli.output import say, say_json, say_table, table_width
 from ctdspec.store.layout import DatasetFolder
 
@@ -168,3 +170,12 @@ def _cell(row: Row) -> str:
     if row["low"] is None:
         return f"{row['value']:.3f}"
     return f"{row['value']:.3f} ±{(row['high'] - row['low']) / 2:.3f}"
+
+
+def exit_if_any_fails(claims: list[dict[str, Any]]) -> None:
+    """Say on stderr which claims fail, and exit with 1, if any does."""
+    failed = failures(claims)
+    for text in failed:
+        typer.echo(f"ctdspec: a claim fails: {text}", err=True)
+    if failed:
+        raise typer.Exit(1)

@@ -15,11 +15,14 @@ import math
 import os
 import resource
 import stat
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from ctdspec.submissions.expected import Problem
 from ctdspec.submissions.regular import try_to_open
@@ -36,6 +39,8 @@ CODECS = ("bytes", "blosc")
 """Those of the truth; others may be code that is loaded, or unpack to any size."""
 FILTERS = (1, 2, 3)
 """HDF5's gzip, shuffle and fletcher32."""
+_BLOSC_HEADER = struct.Struct("<4xI4xI")
+"""Of what is in it: the bytes before and after packing."""
 _ZARR_2 = (".zarray", ".zgroup", ".zmetadata")
 _MEMORY_BYTES, _CPU_S, _WALL_S = 1_250_000_000, 10, 60
 _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import ctdspec.store.plain as p; p.child()"
@@ -101,10 +106,24 @@ def _array_problems(array: Path, about: dict[str, Any]) -> Iterator[str]:
     if math.prod(chunk) * 8 > MAX_CHUNK_BYTES:
         yield f"chunks of shape {tuple(chunk)}"
     wanted = math.prod(-(-size // step) for size, step in zip(shape, chunk, strict=True))
-    there = sum(path.is_file() for path in _walk(array / "c")) if chunk else (array / "c").is_file()
+    chunks = [path for path in (array / "c", *_walk(array / "c")) if path.is_file()]
     # A chunk less is damage, which is found by name where digests are compared.
-    if wanted > 2 * there + 1000:
-        yield f"shape {tuple(shape)}, which needs {wanted} chunks, with {there} of them"
+    if wanted > 2 * len(chunks) + 1000:
+        yield f"shape {tuple(shape)}, which needs {wanted} chunks, with {len(chunks)} of them"
+    raw = math.prod(chunk) * np.dtype(about["data_type"]).itemsize
+    packed = any(codec["name"] == "blosc" for codec in about["codecs"])
+    if packed and (wrong := sum(not _is_packed(path, raw) for path in chunks)):
+        yield f"{wrong} chunks that do not unpack to {raw} bytes, or are cut off"
+
+
+def _is_packed(path: Path, raw: int) -> bool:
+    """Say whether the header of a chunk that Blosc packed has the file's size, and `raw` bytes unpacked."""
+    with path.open("rb") as file:
+        header = file.read(_BLOSC_HEADER.size)
+    if len(header) < _BLOSC_HEADER.size:
+        return False
+    unpacked, packed = _BLOSC_HEADER.unpack(header)
+    return unpacked == raw and packed == path.stat().st_size
 
 
 def strange_nwb(folder: Path) -> Iterator[Found]:

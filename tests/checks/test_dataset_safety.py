@@ -4,12 +4,14 @@ import json
 import os
 import shutil
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from numcodecs import Blosc
 
 import ctdspec
 from ctdspec.store.plain import MAX_JSON_BYTES
@@ -134,6 +136,29 @@ def zarr_petabytes(dataset: Path, secret: Path) -> None:
     _zarr(dataset, shape=[2**40, 2**20, 3])
 
 
+def zarr_bomb(dataset: Path, secret: Path) -> None:
+    path = next(path for path in (dataset / "truth.zarr/latents/c").rglob("*") if path.is_file())
+    path.write_bytes(Blosc().encode(np.zeros(1 << 28, np.uint8)))
+
+
+def zarr_lie(dataset: Path, secret: Path) -> None:
+    path = next(path for path in (dataset / "truth.zarr/latents/c").rglob("*") if path.is_file())
+    packed = bytearray(path.read_bytes())
+    packed[4:8] = (1 << 31).to_bytes(4, "little")
+    path.write_bytes(packed)
+
+
+def zarr_cut_off(dataset: Path, secret: Path) -> None:
+    path = next(path for path in (dataset / "truth.zarr/latents/c").rglob("*") if path.is_file())
+    path.write_bytes(path.read_bytes()[:-5])
+
+
+def hdf5_bomb(dataset: Path, secret: Path) -> None:
+    with h5py.File(nwb(dataset), "a") as file:
+        more = file.create_dataset("acquisition/more", (1024,), "f8", chunks=(1024,), compression="gzip")
+        more.id.write_direct_chunk((0,), zlib.compress(bytes(1 << 28)))
+
+
 def zarr_codec(dataset: Path, secret: Path) -> None:
     _zarr(dataset, codecs=[{"name": "pickle", "configuration": {}}])
 
@@ -178,6 +203,10 @@ ATTACKS = {
     zarr_petabytes: "DAT-SAF-004",
     zarr_codec: "DAT-SAF-004",
     zarr_nonsense: "DAT-SAF-004",
+    hdf5_bomb: "DAT-SAF-002",
+    zarr_bomb: "DAT-SAF-004",
+    zarr_lie: "DAT-SAF-004",
+    zarr_cut_off: "DAT-SAF-004",
     zarr_wrong_types: "DAT-SAF-004",
     zarr_consolidated: "DAT-SAF-004",
     zarr_2: "DAT-SAF-004",

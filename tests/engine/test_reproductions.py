@@ -11,8 +11,8 @@ from ctdspec.resources import shipped
 pytest.importorskip("torch", reason="training is an extra: uv run --extra train pytest")
 
 
-@pytest.mark.slow  # about half a minute of one core
-@pytest.mark.parametrize("name", ["lorenz_lfads_short"])
+@pytest.mark.slow  # about a minute of one core
+@pytest.mark.parametrize("name", ["lorenz_lfads_short", "3bff_linear_short"])
 def test_the_claims_of_a_reduced_reproduction_hold(name, tmp_path):
     folder = run(shipped("specs") / "reproductions" / f"{name}.yaml", tmp_path)
     claims = json.loads((folder / "claims.json").read_text(encoding="utf-8"))

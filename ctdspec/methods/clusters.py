@@ -62,7 +62,8 @@ class Clusters(Baseline):
         answers = {}
         for split in splits:
             smoothed = np.sqrt(smoothed_hz(recording, split, width_s))
-            labels = clusters.predict(smoothed.reshape(-1, smoothed.shape[2])).reshape(smoothed.shape[:2])
+            labels = np.asarray(clusters.predict(smoothed.reshape(-1, smoothed.shape[2])))
+            labels = labels.reshape(smoothed.shape[:2])
             answers[split] = SplitAnswer(
                 rates_hz[labels].astype(np.float32), np.eye(n_states, dtype=np.float32)[labels]
             )

@@ -13,6 +13,7 @@ from scipy.stats import poisson
 from ctdspec import load, open, report, run
 from ctdspec.engine.goal import val_co_bps
 from ctdspec.engine.proposal import propose
+from ctdspec.engine.search import Tried, best
 from ctdspec.errors import UsageError
 from ctdspec.spec.search import Search
 from ctdspec.store.layout import DatasetFolder
@@ -65,6 +66,13 @@ def test_the_goal_knows_neither_truth_nor_test_trials(searched, tmp_path):
     assert val_co_bps(DatasetFolder(point), "smoothing") == before
     (point / "methods/smoothing/submission.h5").unlink()
     assert val_co_bps(DatasetFolder(point), "smoothing") is None
+
+
+def test_a_draw_without_an_answer_is_never_the_best():
+    values = (None, 0.1, 0.2, 0.2)
+    assert best([Tried({}, [], value) for value in values]) == 2
+    assert best([Tried({}, [], -0.3), Tried({}, [], None)]) == 0
+    assert best([Tried({}, [], None)]) is None
 
 
 def test_draws_have_the_same_data_and_a_column(searched):

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 import xarray
+import zarr
 
 from ctdspec.benchmark import load
 from ctdspec.engine.export import export
@@ -121,6 +122,18 @@ def test_no_bundle_shows_them(tiny_forward, stored, tmp_path):
     assert not data["test_spikes"][ahead].any()
     with h5py.File(export(tiny_forward, "lfads", tmp_path / "lfads") / "lfads.h5") as file:
         assert not file["test_encod_data"][()][ahead].any()
+    group = zarr.open_group(export(tiny_forward, "zarr", tmp_path / "zarr") / "data.zarr", mode="r")
+    np.testing.assert_array_equal(group["test/forward"][...], ahead)
+    assert not group["test/spikes"][...][ahead].any()
+
+
+def test_the_bundle_of_torch_brain_does_not_show_them(tiny_forward, tmp_path):
+    pytest.importorskip("temporaldata", reason="other labs' tools: uv sync --group clients")
+    bundle = export(tiny_forward, "temporaldata", tmp_path / "bundle")
+    with h5py.File(bundle / "test.h5") as file:
+        times, starts, ends = (file[name][()] for name in ("spikes/timestamps", "trials/start", "trials/end"))
+    trial = np.searchsorted(starts, times, side="right") - 1
+    assert (times < ends[trial] - 0.1).all()
 
 
 @pytest.mark.parametrize(

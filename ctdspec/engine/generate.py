@@ -76,8 +76,8 @@ class Generator:
         shortest = int(valid[test].sum(axis=1).min(initial=valid.shape[1]))
         if shortest <= n_bins:
             raise UsageError(
-                f"trials.forward_s: a test trial has {shortest} bins, so none is left to predict {n_bins} from;"
-                " take fewer"
+                f"trials.forward_s: a test trial has {shortest} bins, so none is left to predict {n_bins} "
+                "from; take fewer"
             )
         return last_bins(valid, n_bins) & test[:, None]
 

@@ -78,8 +78,8 @@ def run(
 ) -> Path:
     """Build the data, fit the data models, score them, judge the claims, write the report; give the folder.
 
-    Of a benchmark with a sweep or a search, every point is run so, and then all are shown together. What is there already
-    and still holds is not done again. Parameters and errors are those of `fit`; if a data model
+    Of a benchmark with a sweep or a search, every point is run so, and then all are shown together. What is
+    there already and still holds is not done again. Parameters and errors are those of `fit`; if a data model
     could not answer, all that does not need its answer is done by then.
     """
     return _done(spec, out, "report", settings, methods)

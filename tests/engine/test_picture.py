@@ -10,6 +10,7 @@ from ctdspec.errors import UsageError
 from ctdspec.pages.observation_picture import write_picture
 from ctdspec.pages.repeats import Repeats
 from ctdspec.spec.problem import SpecError
+from ctdspec.trials import TrialCounts
 
 
 def small(name: str) -> Benchmark:

@@ -21,9 +21,9 @@ class Symmetric(Connectivity):
     least_units: ClassVar[int] = 2
     sd: float = Field(gt=0, le=1000)
     """Standard deviation of the entries of Q, times √units."""
-    line_attractor: float | None = None
+    line_attractor: float | None = Field(default=None, ge=-1000, le=1000)
     """The eigenvalue of the slow mode; left out for none."""
-    bulk: float | None = Field(default=None, ge=0)
+    bulk: float | None = Field(default=None, ge=0, le=1000)
     """The largest of the other eigenvalues beside a line attractor; left out without one."""
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ class Figure:
     what
         What was measured.
     ours
-        The value of every turn.
+        The value of every turn; none if there is none to give.
     unit
         Its unit, as ``s`` or ``MB``.
     peer
@@ -49,6 +49,8 @@ class Figure:
 
 
 def _words(values: Sequence[float], unit: str = "") -> str:
+    if not values:
+        return ""
     text = f"{statistics.median(values):.3g} {unit}".strip()
     return text if len(values) < 2 else f"{text} ({min(values):.3g}–{max(values):.3g})"
 

@@ -11,15 +11,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from figure import Figure
 from peak_memory import peak_mb
+from scipy.optimize import curve_fit
 
 SIZES = {
-    "trials": (400, 800, 1600, 3200),
+    "trials": (800, 1600, 3200, 6400),
     "neurons": (25, 50, 100, 200),
     "latents": (8, 16, 32, 64),
 }
@@ -81,32 +82,44 @@ def measured(size: Mapping[str, int]) -> Found:
 
 
 def exponent(sizes: np.ndarray, values: np.ndarray) -> tuple[float, float]:
-    """Give the exponent of what grows beyond the smallest size, and its standard error.
+    """Give the exponent p of a + b × size^p, and its standard error, with equal relative errors.
 
-    What does not grow (starting libraries, the structure of files) is that of the smallest size.
+    The constant is what does not grow: starting libraries, the structure of files. Both are NaN if the
+    largest value is not twice the smallest: what grows is then too little to tell.
     """
-    x, y = np.log(sizes[1:] - sizes[0]), np.log(np.maximum(values[1:] - values[0], 1e-9))
-    (slope, constant), rest = np.polyfit(x, y, 1), len(x) - 2
-    spread = np.square(y - slope * x - constant).sum() / max(rest, 1) / np.square(x - x.mean()).sum()
-    return float(slope), float(np.sqrt(spread))
+    if values[-1] < 2 * values[0]:
+        return np.nan, np.nan
+    guess = [values[0] / 2, (values[-1] - values[0]) / sizes[-1], 1.0]
+    bounds = ([0, 0, 0], [np.inf, np.inf, 4])
+    found, covariance = curve_fit(
+        lambda n, a, b, p: a + b * n**p, sizes, values, guess, sigma=values, bounds=bounds
+    )
+    return float(found[2]), float(np.sqrt(covariance[2, 2]))
+
+
+def growth(axis: str, stage: str, sizes: Sequence[int], found: Sequence[Found]) -> Iterator[Figure]:
+    """Yield the exponent of a stage's time along an axis, and how its memory grows."""
+    seconds, mb = (np.array([one[stage][column] for one in found]) for column in (0, 1))
+    slope, error = exponent(np.array(sizes, float), seconds)
+    rows = zip(sizes, seconds, mb, strict=True)
+    told = ", ".join(f"{size}: {s:.2g} s, {m:.0f} MB" for size, s, m in rows)
+    around = ", ".join(f"{value} {name}" for name, value in BASE.items() if name != axis)
+    goal = "1 ± 0.05" if (axis, stage) == ("trials", "build") else ""
+    if np.isnan(slope):
+        yield Figure(f"{stage} against {axis} ({around}): grows less than twofold", [], "", told, goal=goal)
+    else:
+        what = f"{stage} against {axis} ({around}): exponent of time, ± {error:.2f}"
+        yield Figure(what, [slope], "", told, goal=goal)
+    more = (mb[-1] - mb[0]) / (sizes[-1] - sizes[0]) * 100
+    yield Figure(f"{stage}: memory for each hundred {axis} more", [more], "MB")
 
 
 def figures() -> Iterator[Figure]:
     """Yield time and memory at every size, and the exponents."""
     for axis, sizes in SIZES.items():
         found = [measured(BASE | {axis: size}) for size in sizes]
-        around = ", ".join(f"{value} {name}" for name, value in BASE.items() if name != axis)
         for stage in STAGES:
-            seconds, mb = (np.array([one[stage][column] for one in found]) for column in (0, 1))
-            slope, error = exponent(np.array(sizes, float), seconds)
-            told = ", ".join(
-                f"{n}: {s:.2g} s, {m:.0f} MB" for n, s, m in zip(sizes, seconds, mb, strict=True)
-            )
-            goal = "1 ± 0.05" if (axis, stage) == ("trials", "build") else ""
-            what = f"{stage} against {axis} ({around}): exponent of time, standard error {error:.2f}"
-            yield Figure(what, [slope], "", peer=told, goal=goal)
-            growth = (mb[-1] - mb[0]) / (sizes[-1] - sizes[0]) * 1000
-            yield Figure(f"{stage}: memory for each thousand {axis} more", [growth], "MB")
+            yield from growth(axis, stage, sizes, found)
 
 
 if __name__ == "__main__":

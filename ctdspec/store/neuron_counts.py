@@ -66,6 +66,11 @@ class NeuronCounts:
                     counts.append(records["count"][own])
                 yield Fired(np.concatenate(bins), np.concatenate(counts), self._n_bins)
 
+    @property
+    def most_fired(self) -> int:
+        """Bins that the busiest neuron fired in."""
+        return int(self._fired.max(initial=0))
+
     def _append_segment(self, counts: np.ndarray) -> None:
         n_neurons, n_bins = len(self._fired), counts.shape[0] * counts.shape[1]
         flat = np.ascontiguousarray(counts.reshape(n_bins, n_neurons).T).reshape(-1)

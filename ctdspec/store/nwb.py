@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _CACHE_BYTES = 1 << 23
 """Room for a few chunks: blocks of trials do not end where chunks do."""
+_BINS_AHEAD = 1 << 22
+"""Bins that fired, of the neurons whose times are drawn at a time: some 40 bytes each."""
 
 
 def write_nwb_pair(
@@ -203,7 +205,8 @@ def _write_spikes(
         with ThreadPoolExecutor(threads) as pool:
             column = SpikeColumn(files[part], pool)
             numbered = zip(ids.tolist(), kept.by_neuron(), strict=True)
-            for times_s in ordered_map(timed, numbered, threads, ahead=2 * threads):
+            ahead = min(2 * threads, max(1, _BINS_AHEAD // max(1, kept.most_fired)))
+            for times_s in ordered_map(timed, numbered, threads, ahead):
                 column.append(times_s)
             digests[part] = {"/units/spike_times": column.close()}
     return digests

@@ -21,7 +21,7 @@ def test_whatever_is_malformed_ends_soon_and_well(script: str, number: int) -> N
     said = subprocess.run(
         [sys.executable, BENCHMARKS / script, str(number)], check=True, capture_output=True, text=True
     ).stdout
-    counts = [(end, int(n)) for n, end in re.findall(r"^ *(\d+)  ([^(]*[^( ])", said, re.MULTILINE)]
+    counts = [(end, int(n)) for n, end in re.findall(r"^ *(\d+)  ([^(\n]*[^(\n ])", said, re.MULTILINE)]
     assert {end for end, _ in counts} <= ENDS[script], said
     assert sum(n for _, n in counts) == number
     assert sum(n for end, n in counts if end.startswith("refused")) > number / 2

@@ -26,7 +26,7 @@ def reduced(name: str) -> Benchmark:
     """The shipped benchmark with all its data models, each of them and the data as small as they can be."""
     whole = load(name)
     data = whole.model_dump(mode="json", exclude_none=True, exclude={"analysis", "ceilings", "claims"})
-    data["task"] |= {"trial_s": 0.5}
+    data["task"] |= {"trial_s": 1.0}
     data |= {"trials": {"train": 24, "val": 8, "test": 8}, "metrics": ["rate_r2", "co_bps"]}
     for method in data["data_models"]:
         small = SMALL[method["kind"]]

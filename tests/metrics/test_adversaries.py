@@ -162,8 +162,9 @@ def test_every_metric_is_attacked():
     """Those that are not here are parts of those that are, or have their adversaries with their own tests."""
     elsewhere = {"fp_bps", "co_bps_share", "ctdb_input_r2", "ctdb_cycle_con"}
     parts = {metric for metric in METRICS if metric.startswith(("rate_r2_", "log_rate_r2_"))}
-    # tests/metrics/test_dynamics.py has those of dynamics.
-    elsewhere |= {metric for metric in METRICS if "dynamics" in METRICS[metric].needs}
+    # tests/metrics/test_dynamics.py, test_edges.py and test_labels.py.
+    others = {"dynamics", "connectivity", "probabilities"}
+    elsewhere |= {metric for metric in METRICS if METRICS[metric].needs & others}
     elsewhere |= {"dsa_angular", "dsa_spectral"}
     assert set(METRICS) == set(RANKS) | parts | elsewhere
 

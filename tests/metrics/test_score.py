@@ -16,10 +16,12 @@ from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.submissions.answer import Answer, SplitAnswer
 from ctdspec.trials import last_bins
 
-# Those of dynamics are in tests/metrics/test_dynamics.py.
+# Those of dynamics are in tests/metrics/test_dynamics.py, those of circuits and of discrete states in test_edges.py
+# and test_labels.py.
 # The truth below is a random walk: a linear law, as the surrogates are that DSA takes for chance.
 LINEAR = ("dsa_angular", "dsa_spectral")
-ALL = [metric for metric in METRICS if "dynamics" not in METRICS[metric].needs and metric not in LINEAR]
+ELSEWHERE = {"dynamics", "connectivity", "probabilities"}
+ALL = [metric for metric in METRICS if not METRICS[metric].needs & ELSEWHERE and metric not in LINEAR]
 INEXACT = (
     "co_bps",
     "event_auroc",

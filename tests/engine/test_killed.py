@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
+import contextlib
 import shutil
-import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ctdspec import load, run
-from ctdspec.engine.dask_workers import local_cluster
-from ctdspec.engine.execute import Settings
+from ctdspec import load
 from ctdspec.engine.outlook import outlook
 from ctdspec.engine.plan import plan
 from ctdspec.store.layout import DatasetFolder
@@ -23,12 +21,6 @@ from ctdspec.store.verify import verify
 
 SPEC = Path(__file__).parent / "tiny_killed.yaml"
 SLOWEST_S = 600.0
-
-
-def run_it(out: Path) -> None:
-    """Run the sweep with two workers, in a process that may be killed."""
-    with local_cluster(2) as workers:
-        run(SPEC, out, Settings(workers=workers))
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +41,16 @@ def digests(out: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def started(out: Path) -> multiprocessing.process.BaseProcess:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["ctdspec.engine.run", "distributed", "h5py", "pynwb", "zarr"])
-    process = context.Process(target=run_it, args=(out,))
-    process.start()
-    return process
+def started(out: Path) -> subprocess.Popen:
+    """Start a run of the sweep with two workers, in a process that may be killed."""
+    command = [sys.executable, "-m", "ctdspec.cli", "run", SPEC, "--out", out, "--workers", "2"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def ended(process: multiprocessing.process.BaseProcess, after_s: float) -> int | None:
-    process.join(after_s)
-    return process.exitcode
+def ended(process: subprocess.Popen, after_s: float) -> int | None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return process.wait(after_s)
+    return None
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.slow)])
@@ -71,11 +62,11 @@ def test_a_sweep_that_is_killed_ends_as_one_that_is_not(kills, undisturbed, tmp_
     while n_killed < kills:
         process = started(out)
         if ended(process, rng.uniform(0, seconds)) is None:
-            os.kill(process.pid, signal.SIGKILL)
-            process.join()
+            process.kill()
+            process.wait()
             n_killed += 1
         else:  # it was done before: the next moments are those of a run from the start
-            assert process.exitcode == 0
+            assert process.returncode == 0
             assert digests(out) == expected
             shutil.rmtree(out)
     assert ended(started(out), SLOWEST_S) == 0

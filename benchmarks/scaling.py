@@ -1,7 +1,8 @@
 """Time and memory against trials, neurons and latents, with fitted exponents.
 
 Run by ``benchmarks/run.py scaling``. Each size is built, fitted (smoothing) and scored in three fresh
-processes: processor time without imports, and the most memory that the process held.
+processes: processor time without imports, and the most memory that the process held. The sizes are small, so
+much of the time of a build does not grow; large_build.py measures how building goes with trials.
 """
 
 from __future__ import annotations
@@ -104,12 +105,11 @@ def growth(axis: str, stage: str, sizes: Sequence[int], found: Sequence[Found]) 
     rows = zip(sizes, seconds, mb, strict=True)
     told = ", ".join(f"{size}: {s:.2g} s, {m:.0f} MB" for size, s, m in rows)
     around = ", ".join(f"{value} {name}" for name, value in BASE.items() if name != axis)
-    goal = "1 ± 0.05" if (axis, stage) == ("trials", "build") else ""
     if np.isnan(slope):
-        yield Figure(f"{stage} against {axis} ({around}): grows less than twofold", [], "", told, goal=goal)
+        yield Figure(f"{stage} against {axis} ({around}): grows less than twofold", [], "", told)
     else:
         what = f"{stage} against {axis} ({around}): exponent of time, ± {error:.2f}"
-        yield Figure(what, [slope], "", told, goal=goal)
+        yield Figure(what, [slope], "", told)
     more = (mb[-1] - mb[0]) / (sizes[-1] - sizes[0]) * 100
     yield Figure(f"{stage}: memory for each hundred {axis} more", [more], "MB")
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from ctdspec.agreement import ensure_agreement
 from ctdspec.claims.claim import Claim
-from ctdspec.claims.sense import Scope, ensure_sense
 from ctdspec.dynamics.analysis import Analysis
 from ctdspec.errors import UsageError
 from ctdspec.methods.method import Method
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.ceilings.declared import Ceilings
-from ctdspec.metrics.references import CHANCE, ORACLE, REFERENCES
-from ctdspec.observation.circuit import ensure_realised
+from ctdspec.metrics.references import REFERENCES
 from ctdspec.observation.observation import Observation
 from ctdspec.resources import shipped
 from ctdspec.spec.component import OneOf
@@ -28,7 +27,7 @@ from ctdspec.spec.node import Name, Node
 from ctdspec.spec.placed import at
 from ctdspec.spec.point import ALONE, Point, at_point
 from ctdspec.spec.problem import did_you_mean, quoted
-from ctdspec.spec.search import Goal, Search, ensure_search
+from ctdspec.spec.search import Search, ensure_search
 from ctdspec.spec.sweep import Sweep, ensure_points, grid, n_points
 from ctdspec.systems.system import System
 from ctdspec.tasks.task import Task
@@ -107,105 +106,8 @@ class Benchmark(Node):
         return private
 
     @model_validator(mode="after")
-    def _ensure_system_serves_task(self) -> Benchmark:
-        with at("system"):
-            self.system.ensure_serves(self.task)
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_trials_fit(self) -> Benchmark:
-        with at("trials", "forward_s"):
-            self.trials.ensure_fits(self.task.bin_s, self.task.n_bins)
-        for number, metric in enumerate(self.metrics):
-            with at("metrics", number):
-                if "forward" in METRICS[metric].needs and self.trials.forward_s is None:
-                    raise ValueError(
-                        f"metric {metric} needs bins that the test recording leaves out; declare"
-                        " trials.forward_s, or leave the metric out"
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_system_is_observed(self) -> Benchmark:
-        with at("observation"):
-            self.observation.ensure_sees(self.system.n_latents)
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_rates_are_realised(self) -> Benchmark:
-        with at("observation", "noise"):
-            ensure_realised(self.observation, self.task.bin_s, self.seed)
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_session_exists(self) -> Benchmark:
-        names = self.observation.sessions.names if self.observation.sessions else []
-        with at("session"):
-            if self.session is not None and self.session not in names:
-                known = f"there are {', '.join(names)}" if names else "observation.sessions declares none"
-                raise ValueError(f"there is no session {self.session!r}: {known}")
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_recording_is_read(self) -> Benchmark:
-        noise = self.observation.noise
-        for number, method in enumerate(self.data_models):
-            with at("data_models", number):
-                if noise.records not in method.reads:
-                    raise ValueError(
-                        f"data model {method.name!r} reads {' or '.join(sorted(method.reads))}, but noise"
-                        f" {noise.kind} records {noise.records}; take another model, or another noise"
-                    )
-        for number, metric in enumerate(self.metrics):
-            with at("metrics", number):
-                if "spikes" in METRICS[metric].needs and noise.records != "spikes":
-                    raise ValueError(
-                        f"metric {metric} needs spikes, but noise {noise.kind} records {noise.records};"
-                        " leave it out"
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_analysis_fits(self) -> Benchmark:
-        with at("analysis"):
-            if self.analysis is not None:
-                system = self.system
-                self.analysis.ensure_fits(
-                    len(self.task.input_names), system.is_rewirable, system.linear_units
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_metrics_are_analysed(self) -> Benchmark:
-        analysed = {
-            "fixed_points": self.analysis and self.analysis.fixed_points,
-            "exponents": self.analysis and self.analysis.lyapunov,
-        }
-        for number, metric in enumerate(self.metrics):
-            with at("metrics", number):
-                for need, there in analysed.items():
-                    if need in METRICS[metric].needs and not there:
-                        key = {"fixed_points": "fixed_points", "exponents": "lyapunov"}[need]
-                        raise ValueError(
-                            f"metric {metric} needs the {need} of the true system, which are not looked for;"
-                            f" declare analysis.{key}, or leave the metric out"
-                        )
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_ceilings_are_known(self) -> Benchmark:
-        with at("ceilings"):
-            if self.ceilings is not None:
-                self.ceilings.ensure_fits(self.observation, self.trials.train, self.trials.test)
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_claims_make_sense(self) -> Benchmark:
-        rows = [method.name for method in self.data_models]
-        rows += [*REFERENCES] if self.ceilings else (ORACLE, CHANCE)
-        facts = self.analysis.fact_names if self.analysis else ()
-        with at("claims"):
-            ensure_sense(self.claims or [], Scope(self.metrics, rows, facts, self.sweep or {}))
+    def _ensure_parts_agree(self) -> Benchmark:
+        ensure_agreement(self)
         return self
 
     @model_validator(mode="after")
@@ -216,13 +118,6 @@ class Benchmark(Node):
         with at("sweep" if self.sweep else "search"):
             if self.is_many:
                 ensure_points(self, self.sweep or {}, _NEVER_SWEPT, self.points)
-        return self
-
-    @model_validator(mode="after")
-    def _ensure_goal_is_known(self) -> Benchmark:
-        with at("search", "goal", "of"):
-            if self.search is not None:
-                _ensure_goal(self.search.goal, self.data_models, self.observation)
         return self
 
     @model_validator(mode="after")
@@ -301,17 +196,6 @@ class Benchmark(Node):
         """Name of the folder of its data; that of a session lies in the one of the benchmark."""
         name = f"{self.name}/{POINTS}/{self.point}" if self.point else self.name
         return f"{name}/ses-{self.session}" if self.session else name
-
-
-def _ensure_goal(goal: Goal, methods: Sequence[Method], observation: Observation) -> None:
-    """Raise ValueError if a data model that a search is to improve has no value to be judged by."""
-    known = {method.name: method for method in methods}
-    if goal.of not in known:
-        raise unknown_name("data model", goal.of, known)
-    if known[goal.of].optional:
-        raise ValueError(f"{goal.of!r} is fitted only when asked for; write `optional: null` beside its name")
-    if observation.noise.records != "spikes" or not observation.n_held_out:
-        raise ValueError(f"{goal.metric} needs spikes of held-out neurons, and the observation has none")
 
 
 def _ensure_unique(names: list[str], reserved: tuple[str, ...] = ()) -> None:

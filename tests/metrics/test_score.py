@@ -16,8 +16,8 @@ from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.submissions.answer import Answer, SplitAnswer
 from ctdspec.trials import last_bins
 
-# Those of dynamics are in tests/metrics/test_dynamics.py, those of circuits and of discrete states in test_edges.py
-# and test_labels.py.
+# Those of dynamics are in tests/metrics/test_dynamics.py, those of circuits and of discrete states in
+# test_edges.py and test_labels.py.
 # The truth below is a random walk: a linear law, as the surrogates are that DSA takes for chance.
 LINEAR = ("dsa_angular", "dsa_spectral")
 ELSEWHERE = {"dynamics", "connectivity", "probabilities"}

@@ -31,7 +31,8 @@ def test_use_within_use_and_within_overrides(tree) -> None:
     tree.write("counts", "train: 5\nval: 6\ntest: 7\n")
     made = load(tree.write("x", "use: a\ntrials: {use: counts, test: 9}\n"))
     assert made.observation.neurons.model_dump(exclude_none=True) == {"held_in": 5, "held_out": 4}
-    assert made.trials.model_dump(exclude_none=True) == {"train": 5, "val": 6, "test": 9, "order": "sequential"}
+    counts = {"train": 5, "val": 6, "test": 9, "order": "sequential"}
+    assert made.trials.model_dump(exclude_none=True) == counts
 
 
 def test_own_tree_comes_before_the_shipped_one(tree) -> None:

@@ -36,6 +36,7 @@ def test_these_benchmarks_are_shipped():
         "partial_looks",
         "partial_low_rank",
         "partial_noise",
+        "partial_random",
         "partial_oscillation",
         "partial_oscillation_half",
         "partial_spikes",

@@ -55,7 +55,7 @@ def _content(
     from ctdspec.pages.viewers.neurons import chosen_neurons
     from ctdspec.pages.viewers.space import fixed_point_space, trajectory_space
 
-    scene = read_scene(folder, benchmark, manifest)
+    scene = read_scene(folder, benchmark, manifest, {row.method for row in rows})
     system = read_system(folder, benchmark)
     pens = {method.name: method.pen for method in scene.inferred}
     metrics = by_metric(rows)

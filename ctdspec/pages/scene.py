@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,8 +54,13 @@ class Scene:
         return np.where(self.examples.valid[..., None], values, np.nan)
 
 
-def read_scene(folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest) -> Scene:
-    """Read what is drawn: some test trials whole, and of the train trials the latents and the states."""
+def read_scene(
+    folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest, scored: Collection[str]
+) -> Scene:
+    """Read what is drawn: some test trials whole, and of the train trials the latents and the states.
+
+    An optional data model that was not `scored` is left out: what it answered some time ago may not hold.
+    """
     truth = open_truth(folder.truth)
     examples = read_examples(truth, benchmark.task.bin_s)
     train_trials = trials_of(truth, "train")
@@ -68,8 +73,12 @@ def read_scene(folder: DatasetFolder, benchmark: Benchmark, manifest: Manifest) 
         benchmark.observation.n_observed,
         len(benchmark.task.input_names),
     )
-    inferred = [
-        read_inferred(folder, method.name, Pen.number(index), expected, train, axes, len(examples.numbers))
-        for index, method in enumerate(benchmark.data_models)
-    ]
+    inferred = []
+    for index, method in enumerate(benchmark.data_models):
+        name, pen = method.name, Pen.number(index)
+        if method.optional and name not in scored:
+            inferred.append(Inferred(name, pen, problem=f"left out; `--methods {name}` asks for it"))
+        else:
+            n_trials = len(examples.numbers)
+            inferred.append(read_inferred(folder, name, pen, expected, train, axes, n_trials))
     return Scene(examples, axes, axes.project(examples.latents), inferred)

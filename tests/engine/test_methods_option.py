@@ -40,6 +40,8 @@ def methods_scored(folder):
 def test_an_optional_model_is_fitted_when_asked_for_and_then_kept(benchmark, tmp_path):
     folder = run(benchmark, tmp_path)
     assert methods_scored(folder) == {"quick"}
+    left_out = "left out; `--methods slow` asks for it"
+    assert left_out in (folder / "report/index.html").read_text()
     assert methods_scored(run(benchmark, tmp_path, methods=["slow"])) == {"quick", "slow"}
     answered_ns = (folder / "methods/slow/submission.h5").stat().st_mtime_ns
     assert methods_scored(run(benchmark, tmp_path)) == {"quick", "slow"}
@@ -48,7 +50,9 @@ def test_an_optional_model_is_fitted_when_asked_for_and_then_kept(benchmark, tmp
     # Whether a model is optional has no influence on its answer.
     assert methods_scored(run(changed(benchmark, optional=None), tmp_path)) == {"quick", "slow"}
     assert (folder / "methods/slow/submission.h5").stat().st_mtime_ns == answered_ns
+    assert left_out not in (folder / "report/index.html").read_text()
     assert methods_scored(run(changed(benchmark, widths_s=[0.06]), tmp_path)) == {"quick"}
+    assert left_out in (folder / "report/index.html").read_text()
 
 
 def test_a_name_that_no_data_model_has_is_refused(benchmark, tmp_path):

@@ -31,7 +31,7 @@ def made(make):
 
 @pytest.fixture(scope="module")
 def scene(made) -> Scene:
-    return read_scene(made.folder, made.benchmark, read_manifest(made.folder.manifest))
+    return read_scene(made.folder, made.benchmark, read_manifest(made.folder.manifest), ())
 
 
 def test_states_that_mix_the_truth_land_on_it(scene):

@@ -19,7 +19,7 @@ TEST, BINS = 4, 40
 @pytest.fixture(scope="module")
 def scene(make):
     made = make(with_states=("first",), rates_only=("blind",))
-    return read_scene(made.folder, made.benchmark, read_manifest(made.folder.manifest))
+    return read_scene(made.folder, made.benchmark, read_manifest(made.folder.manifest), ())
 
 
 def unpacked(text: str, kind: str) -> np.ndarray:
@@ -61,7 +61,7 @@ def test_true_trajectories_keep_their_shape(scene):
 
 def test_two_components_are_not_turned(make):
     made = make(n_latents=2)
-    plane = read_scene(made.folder, made.benchmark, read_manifest(made.folder.manifest))
+    plane = read_scene(made.folder, made.benchmark, read_manifest(made.folder.manifest), ())
     assert trajectory_space(plane) is None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,6 +23,7 @@ from ctdspec.spec.component import OneOf
 from ctdspec.spec.digest import digest
 from ctdspec.spec.document import read_node, write_node
 from ctdspec.spec.explain import unknown_name
+from ctdspec.spec.kept import kept
 from ctdspec.spec.node import Name, Node
 from ctdspec.spec.placed import at
 from ctdspec.spec.point import ALONE, Point, at_point
@@ -161,16 +162,13 @@ class Benchmark(Node):
             yield from grid(self.sweep)
 
     @property
-    def points(self) -> Iterator[Benchmark]:
+    def points(self) -> Sequence[Benchmark]:
         """The benchmark of each of `named_points`.
 
         Those of a sweep keep the claims that one dataset can bear out; those of a search claim nothing, for
         most of them are not chosen.
         """
-        of_one = [claim for claim in self.claims or () if claim.is_of_one_dataset]
-        claims = None if self.search else of_one or None
-        for point in self.named_points:
-            yield at_point(self, point, {**ALONE, "claims": claims, "point": point.label})
+        return _points(self)
 
     @property
     def recordings(self) -> list[Benchmark]:
@@ -179,7 +177,7 @@ class Benchmark(Node):
         Each is a dataset of its own.
         """
         if self.is_many:
-            return list(self.points)
+            return [*self.points]
         sessions = self.observation.sessions
         if sessions is None or self.session is not None:
             return [self]
@@ -196,6 +194,17 @@ class Benchmark(Node):
         """Name of the folder of its data; that of a session lies in the one of the benchmark."""
         name = f"{self.name}/{POINTS}/{self.point}" if self.point else self.name
         return f"{name}/ses-{self.session}" if self.session else name
+
+
+@kept
+def _points(benchmark: Benchmark) -> Sequence[Benchmark]:
+    """Make the points: once, where the spec is checked."""
+    of_one = [claim for claim in benchmark.claims or () if claim.is_of_one_dataset]
+    claims = None if benchmark.search else of_one or None
+    return [
+        at_point(benchmark, point, {**ALONE, "claims": claims, "point": point.label})
+        for point in benchmark.named_points
+    ]
 
 
 def _ensure_unique(names: list[str], reserved: tuple[str, ...] = ()) -> None:

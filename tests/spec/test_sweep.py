@@ -65,7 +65,7 @@ def test_a_point_is_what_someone_would_have_written(swept):
 def test_what_is_judged_and_swept_is_no_part_of_the_recipe(swept):
     claims = [{"metric": "co_bps", "of": "smoothing", "above": "chance"}]
     plain = swept()
-    point = next(swept(claims=claims, sweep={"data_models.smoothing.floor_hz": [0.5]}).points)
+    (point,) = swept(claims=claims, sweep={"data_models.smoothing.floor_hz": [0.5]}).points
     assert recipe_yaml(point) == recipe_yaml(plain)
     assert digest(point) != digest(plain)
 

@@ -9,7 +9,7 @@ from ctdspec.benchmark import Benchmark, load
 from ctdspec.engine.step import Cost, Made, Site, Step, new_step
 from ctdspec.store.layout import DatasetFolder
 
-VERSION = 2
+VERSION = 3
 """Of the code of this step; see `new_step`."""
 
 

@@ -69,6 +69,7 @@ def _content(
         "mean_hz": scene.examples.mean_hz.mean(),
         "metrics": metrics,
         "catalogue": METRICS,
+        "of_couplings": any("connectivity" in METRICS[metric].needs for metric in metrics),
         "references": REFERENCES,
         "shown": {row.method for row in rows},
         "oracle_bits": read_oracle_bits(folder, benchmark),

@@ -129,3 +129,7 @@ def test_what_is_public_does_not_tell(folder):
 
 def test_the_spec_is_read_back(folder):
     assert load(folder.spec_yaml).system.n_latents == 3
+
+
+def test_the_page_says_over_what_its_intervals_are(folder):
+    assert "and of neurons where couplings are scored" in folder.report.read_text()

@@ -118,7 +118,7 @@ class Benchmark(Node):
                 ensure_search(self, self.search, self.sweep or {}, _NEVER_SWEPT)
         with at("sweep" if self.sweep else "search"):
             if self.is_many:
-                ensure_points(self, self.sweep or {}, _NEVER_SWEPT, self.points)
+                ensure_points(self, self.sweep or {}, _NEVER_SWEPT, lambda: self.points)
         return self
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Annotated, Any
 
@@ -93,7 +93,10 @@ def ensure_path(plain: Mapping[str, Any], path: str, others: Iterable[str], fixe
 
 
 def ensure_points(
-    base: Node, sweep: Mapping[str, Sequence[Any]], fixed: Sequence[str], points: Iterable[Node]
+    base: Node,
+    sweep: Mapping[str, Sequence[Any]],
+    fixed: Sequence[str],
+    points: Callable[[], Iterable[Node]],
 ) -> None:
     """Check that a sweep is a grid over a spec (`ensure_grid`) and that all its points are valid.
 
@@ -110,7 +113,7 @@ def ensure_points(
     """
     ensure_grid(base, sweep, fixed)
     try:
-        for _ in points:
+        for _ in points():
             pass
     except PointError as error:
         first = error

@@ -8,15 +8,13 @@ from typing import Annotated
 import typer
 
 from ctdspec.cli.output import Json, say, say_json
-from ctdspec.cli.places import DATASETS, Out, dataset_folder
+from ctdspec.cli.places import DATASETS, Against, Out, dataset_folder
 
 
 def import_answer(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What the other program wrote, HDF5.")],
     layout: Annotated[str, typer.Option("--from", metavar="PROGRAM", help="Who wrote it: lfads, or nlb.")],
-    against: Annotated[
-        str, typer.Option(metavar="DATASET", help="The dataset it answers: a folder, or a name under --out.")
-    ],
+    against: Against,
     to: Annotated[Path, typer.Option(metavar="FILE", help="The submission; an old file is replaced.")],
     states: Annotated[
         str | None,

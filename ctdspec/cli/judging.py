@@ -9,14 +9,12 @@ from typing import Annotated
 import typer
 
 from ctdspec.cli.output import Json, say, say_json
-from ctdspec.cli.places import DATASETS, Dataset, Out, dataset_folder, sweep_folder
+from ctdspec.cli.places import DATASETS, Against, Dataset, Out, dataset_folder, sweep_folder
 
 
 def score(
     submission: Annotated[Path, typer.Argument(metavar="SUBMISSION", help="A submission, one HDF5 file.")],
-    against: Annotated[
-        str, typer.Option(metavar="DATASET", help="The dataset it answers: a folder, or a name under --out.")
-    ],
+    against: Against,
     result: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Also write the scored submission, for `ctdspec leaderboard`."),

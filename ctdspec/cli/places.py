@@ -13,6 +13,9 @@ Out = Annotated[
 Dataset = Annotated[
     str, typer.Argument(metavar="DATASET", help="A dataset's folder, or its name under --out.")
 ]
+Against = Annotated[
+    str, typer.Option(metavar="DATASET", help="The dataset it answers: a folder, or a name under --out.")
+]
 DATASETS = Path("datasets")
 
 

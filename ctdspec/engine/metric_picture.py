@@ -9,14 +9,13 @@ from tempfile import TemporaryDirectory
 
 from ctdspec.engine.metric_studies import STUDIES
 from ctdspec.engine.metric_study import Study
+from ctdspec.engine.named_pictures import draw_named
 from ctdspec.engine.run import build
 from ctdspec.engine.truth import read_truth
-from ctdspec.errors import UsageError
 from ctdspec.metrics.score import estimates, reference_estimates
 from ctdspec.metrics.truth import Truth
 from ctdspec.pages.metric_picture import ScoredAnswer, ScoredAnswers
 from ctdspec.resources import shipped
-from ctdspec.spec.problem import did_you_mean
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.track import Track, silent
 from ctdspec.trials import last_bins
@@ -34,18 +33,14 @@ def draw_metrics(names: Sequence[str], to: Path, track: Track = silent) -> list[
     """
     from ctdspec.pages.metric_picture import write_metric_picture
 
-    for name in names:
-        if name not in STUDIES:
-            hint = did_you_mean(name, list(STUDIES)) or f"there are: {', '.join(STUDIES)}"
-            raise UsageError(f"there is no picture of metrics {name!r}; {hint}")
     truths: dict[str, Truth] = {}
-    paths = [to / f"{name}.png" for name in names]
-    for name, path in track(list(zip(names, paths, strict=True)), "drawing", len(names)):
-        study = STUDIES[name]
+
+    def draw(path: Path, study: Study) -> None:
         if study.data not in truths:
             truths[study.data] = made_truth(study.data)
         write_metric_picture(path, scored(study, truths[study.data]))
-    return paths
+
+    return draw_named("metrics", STUDIES, names, to, track, draw)
 
 
 def made_truth(name: str) -> Truth:

@@ -14,7 +14,7 @@ from ctdspec.dynamics.mechanism import slowest_time_s
 from ctdspec.dynamics.population_student import population_student
 from ctdspec.dynamics.simulate import simulate
 from ctdspec.engine.infinite_data import Teacher, students
-from ctdspec.errors import UsageError
+from ctdspec.engine.named_pictures import draw_named
 from ctdspec.methods.map_ridge import MapRidge
 from ctdspec.methods.student import Law, Series
 from ctdspec.pages.partial_picture import (
@@ -26,7 +26,6 @@ from ctdspec.pages.partial_picture import (
     write_partial_pictures,
 )
 from ctdspec.seeds import stream
-from ctdspec.spec.problem import did_you_mean
 from ctdspec.systems.rate_network import RateNetwork
 from ctdspec.track import Track, silent
 
@@ -53,14 +52,11 @@ def draw_partial_observation(names: Sequence[str], to: Path, track: Track = sile
     UsageError
         If there is no such picture; nothing is drawn then.
     """
-    for name in names:
-        if name not in PICTURES:
-            hint = did_you_mean(name, list(PICTURES)) or f"there are: {', '.join(PICTURES)}"
-            raise UsageError(f"there is no picture of partial observation {name!r}; {hint}")
-    paths = [to / f"{name}.png" for name in names]
-    for name, path in track(list(zip(names, paths, strict=True)), "drawing", len(names)):
-        write_partial_pictures({name: path}, PICTURES[name]())
-    return paths
+
+    def draw(path: Path, make: Callable[[], PartialObservation]) -> None:
+        write_partial_pictures({path.stem: path}, make())
+
+    return draw_named("partial observation", PICTURES, names, to, track, draw)
 
 
 def network(benchmark: str, **changes: object) -> RateNetwork:

@@ -171,7 +171,7 @@ def test_a_reader_that_leaves_hears_nothing() -> None:
     assert process.stderr is not None
     process.stdout.close()
     assert process.stderr.read() == b""
-    process.wait(timeout=30)
+    process.wait(timeout=120)
     process.stderr.close()
 
 

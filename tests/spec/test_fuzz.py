@@ -74,7 +74,7 @@ def check(content: bytes, path: Path) -> None:
         found = error
         assert found.exit_code == 2
         assert str(found).encode()
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 30, "it all but hangs"
 
 
 @given(st.binary(max_size=300))

@@ -1,0 +1,64 @@
+"""Arrays that may be larger than memory, and the pieces in which they are worked on.
+
+A large array lies in a file that has no name: the system reads and writes its pages as they are used, and the
+file is gone with the array, however the process ends. Whoever works on it piece by piece needs memory for a
+piece only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from tempfile import TemporaryFile, gettempdir
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ctdspec.errors import StorageError
+
+LARGE_BYTES = 1 << 28
+"""Arrays of so many bytes, and larger ones, lie in a file."""
+PIECE_VALUES = 1 << 24
+"""Numbers that are worked on at once."""
+
+
+def empty(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
+    """Give an array to be filled: in memory while it is small, else in a file in the temporary folder (TMPDIR).
+
+    Raises
+    ------
+    StorageError
+        If there is no room for the file.
+    """
+    n_bytes = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
+    if n_bytes < LARGE_BYTES:
+        return np.empty(shape, dtype)
+    try:
+        with TemporaryFile(prefix="ctdspec-") as file:
+            if sys.platform == "linux":
+                # Without room, writing to a page later would kill the process.
+                os.posix_fallocate(file.fileno(), 0, n_bytes)
+            return np.asarray(np.memmap(file, dtype, "r+", shape=shape))
+    except OSError as error:
+        raise StorageError(
+            f"{gettempdir()}: no room for an array of {n_bytes / 1e9:.2g} GB ({error.strerror});"
+            " free some, or set TMPDIR to a folder on a larger disk"
+        ) from error
+
+
+def pieces(array_or_shape: np.ndarray | tuple[int, ...]) -> Iterator[slice]:
+    """Give slices of the rows, in order, each of at most `PIECE_VALUES` numbers, or of one row."""
+    shape = array_or_shape.shape if isinstance(array_or_shape, np.ndarray) else array_or_shape
+    per_row = max(1, int(np.prod(shape[1:], dtype=object)))
+    at_once = max(1, PIECE_VALUES // per_row)
+    for start in range(0, shape[0], at_once):
+        yield slice(start, min(start + at_once, shape[0]))
+
+
+def taken(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Give ``array[rows]`` for an array of row numbers, in a file if it is large."""
+    found = empty((len(rows), *array.shape[1:]), array.dtype)
+    for piece in pieces(found):
+        found[piece] = array[rows[piece]]
+    return found

@@ -24,7 +24,7 @@ PIECE_VALUES = 1 << 24
 
 
 def empty(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
-    """Give an array to be filled: in memory while it is small, else in a file in the temporary folder (TMPDIR).
+    """Give an array to be filled: in memory while it is small, else in a file below TMPDIR.
 
     Raises
     ------

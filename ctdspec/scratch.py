@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from tempfile import TemporaryFile, gettempdir
 
 import numpy as np
@@ -56,9 +56,26 @@ def pieces(array_or_shape: np.ndarray | tuple[int, ...]) -> Iterator[slice]:
         yield slice(start, min(start + at_once, shape[0]))
 
 
+def by_pieces(
+    function: Callable[..., np.ndarray], *arrays: np.ndarray, n_columns: int, dtype: DTypeLike = np.float32
+) -> np.ndarray:
+    """Give what a function makes of arrays (row, …, column), piece after piece: (row, …, `n_columns`)."""
+    shape = arrays[0].shape[:-1]
+    found = empty((*shape, n_columns), dtype)
+    for piece in pieces((*shape, max(n_columns, arrays[0].shape[-1]))):
+        found[piece] = function(*(array[piece] for array in arrays))
+    return found
+
+
 def taken(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Give ``array[rows]`` for an array of row numbers, in a file if it is large."""
     found = empty((len(rows), *array.shape[1:]), array.dtype)
     for piece in pieces(found):
         found[piece] = array[rows[piece]]
     return found
+
+
+def columns(array: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Give ``array[..., chosen]``, for a mask or numbers, in a file if it is large."""
+    numbers = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+    return by_pieces(lambda piece: piece[..., numbers], array, n_columns=len(numbers), dtype=array.dtype)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from array_api_compat import array_namespace
 
+from ctdspec import scratch
 from ctdspec.errors import MethodError
 from ctdspec.methods._draws import Draws
 from ctdspec.methods._sequential import Batch, Inferred, SequentialModel
@@ -68,19 +69,20 @@ class Material:
     def answer(self, split: str, network: SequentialModel, device: torch.device) -> SplitAnswer:
         """Answer a split; MethodError if rates are beyond all bounds."""
         purpose = f"answer {split}"
-        pieces = [found for _, found in self._inferred(split, network, network.infer, device, purpose)]
-
-        def whole(arrays: list[torch.Tensor]) -> np.ndarray:
-            return np.concatenate([array.cpu().numpy() for array in arrays])
-
-        expected = whole([piece.expected for piece in pieces])
-        if not np.isfinite(expected).all():
-            raise MethodError("rates grew beyond all bounds; lower fitting.learning_rate")
-        inputs = [piece.inputs for piece in pieces if piece.inputs is not None]
-        rates_hz = self.order.restored(expected / np.float32(self.recording.bin_s))
-        return SplitAnswer(
-            rates_hz, whole([piece.states for piece in pieces]), whole(inputs) if inputs else None
-        )
+        n_trials, found = len(self.trials[split]), {}
+        for rows, inferred in self._inferred(split, network, network.infer, device, purpose):
+            expected = inferred.expected.cpu().numpy()
+            if not np.isfinite(expected).all():
+                raise MethodError("rates grew beyond all bounds; lower fitting.learning_rate")
+            said = {"rates_hz": self.order.restored(expected / np.float32(self.recording.bin_s))}
+            said["states"] = inferred.states.cpu().numpy()
+            if inferred.inputs is not None:
+                said["inputs"] = inferred.inputs.cpu().numpy()
+            for name, array in said.items():
+                if name not in found:
+                    found[name] = scratch.empty((n_trials, *array.shape[1:]), array.dtype)
+                found[name][rows] = array
+        return SplitAnswer(**found)
 
     def dynamics(self, network: SequentialModel) -> AnsweredDynamics | None:
         """Give the step and the rates in the recording's order of neurons, if the network has a step."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ctdspec import scratch
 from ctdspec.methods._sequential import Batch
 from ctdspec.methods.selection import for_selection
 from ctdspec.methods.trained import Sizes
@@ -52,8 +53,9 @@ class Trials:
 
     def __init__(self, recording: Recording, split: str, order: Order) -> None:
         own, columns = recording.splits[split], order.among_held_in if split == "test" else order.neurons
-        self.counts = np.ascontiguousarray(own.spikes[..., columns])
-        self.observed = None if own.observed is None else own.observed[:, columns]
+        self.counts = scratch.columns(own.spikes, columns)
+        is_complete = own.seen.shape[2] == 1
+        self.observed = None if own.observed is None or is_complete else own.observed[:, columns]
         self.stimulus, self.valid = own.stimulus, own.valid
         self.n_visible = len(order.visible)
         self.is_whole = bool(own.valid.all())

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, PositiveFloat
 
+from ctdspec import scratch
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.readout import Readout, held_out_bits
 from ctdspec.methods.selection import best, for_selection
@@ -56,7 +57,7 @@ class ConditionMean(Baseline):
         self, recording: Recording, width_s: float, bins: tuple[np.ndarray, np.ndarray], ridges: list[float]
     ) -> list[float]:
         logs = np.log(condition_means_hz(recording, width_s, self.prior_trials))
-        train, val = (logs[conditions(recording, split)] for split in ("train", "val"))
+        train, val = (scratch.taken(logs, conditions(recording, split)) for split in ("train", "val"))
         return held_out_bits(train, val, recording, bins, ridges)
 
     def _answer(
@@ -70,9 +71,12 @@ class ConditionMean(Baseline):
         readout = fit_poisson(features, counts, seen, ridge)
         rates_hz = np.empty((*means_hz.shape[:2], len(recording.held_out)), np.float32)
         rates_hz[..., recording.held_in] = means_hz
-        rates_hz[..., recording.held_out] = readout.expected(logs) / np.float32(recording.bin_s)
+        rates_hz[..., recording.held_out] = readout.rates_hz(logs, recording.bin_s)
         own = {split: conditions(recording, split) for split in recording.splits}
-        return {split: SplitAnswer(rates_hz[which], logs[which]) for split, which in own.items()}
+        return {
+            split: SplitAnswer(scratch.taken(rates_hz, which), scratch.taken(logs, which))
+            for split, which in own.items()
+        }
 
 
 def conditions(recording: Recording, split: str) -> np.ndarray:
@@ -94,10 +98,11 @@ def condition_means_hz(recording: Recording, width_s: float, prior_trials: float
     n_conditions = 1 + max(int(conditions(recording, split).max()) for split in recording.splits)
     spikes = np.zeros((n_conditions, *counts.shape[1:]))
     n_seen = np.zeros((n_conditions, *counts.shape[1:]))
-    for condition in np.unique(train):
-        own = train == condition
-        spikes[condition] = np.where(seen[own], counts[own], 0).sum(axis=0)
-        n_seen[condition] = seen[own].sum(axis=0)
+    for piece in scratch.pieces(counts):
+        for condition in np.unique(train[piece]):
+            own = train[piece] == condition
+            spikes[condition] += np.where(seen[piece][own], counts[piece][own], 0).sum(axis=0)
+            n_seen[condition] += seen[piece][own].sum(axis=0)
     # Half a spike is added, so that a silent neuron has a rate whose logarithm exists.
     mean = (spikes.sum(axis=(0, 1)) + 0.5) / np.maximum(n_seen.sum(axis=(0, 1)), 1)
     spikes, n_seen = (gaussian_filter1d(sums, sigma, axis=1, mode="reflect") for sums in (spikes, n_seen))

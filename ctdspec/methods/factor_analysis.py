@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, PositiveFloat
 
+from ctdspec import scratch
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.kernel import smoothed_hz
 from ctdspec.methods.readout import Readout, answered, held_out_bits
@@ -38,8 +39,12 @@ class Factors:
 
     def __call__(self, activity: np.ndarray) -> np.ndarray:
         """Give the factors (trial, time, factor) float32 of activity (trial, time, neuron)."""
-        projection = self.projection.astype(np.float32)
-        return activity @ projection - (self.mean @ self.projection).astype(np.float32)
+        projection, at_mean = (
+            array.astype(np.float32) for array in (self.projection, self.mean @ self.projection)
+        )
+        return scratch.by_pieces(
+            lambda activity: activity @ projection - at_mean, activity, n_columns=len(at_mean)
+        )
 
 
 def fit_factors(mean: np.ndarray, covariance: np.ndarray, n_factors: int) -> Factors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.store.recording import Recording
 
 _LEAST_WEIGHT = 1e-3
@@ -26,13 +27,18 @@ def smooth(counts: np.ndarray, valid: np.ndarray, width_bins: float) -> np.ndarr
     """
     from scipy.ndimage import gaussian_filter1d
 
-    counted = np.where(valid[:, :, None], counts, np.uint8(0)).astype(np.float32)
-    smoothed = gaussian_filter1d(counted, width_bins, axis=1, mode="reflect")
-    if not valid.all():
+    has_padding = not valid.all()
+
+    def piece(counts: np.ndarray, valid: np.ndarray) -> np.ndarray:
+        counted = np.where(valid[:, :, None], counts, np.uint8(0)).astype(np.float32)
+        smoothed = gaussian_filter1d(counted, width_bins, axis=1, mode="reflect")
+        if not has_padding:
+            return smoothed
         weight = gaussian_filter1d(valid.astype(np.float32), width_bins, axis=1, mode="reflect")[:, :, None]
         inside = np.broadcast_to(weight > _LEAST_WEIGHT, smoothed.shape)
-        smoothed = np.divide(smoothed, weight, out=np.zeros_like(smoothed), where=inside)
-    return smoothed
+        return np.divide(smoothed, weight, out=np.zeros_like(smoothed), where=inside)
+
+    return scratch.by_pieces(piece, counts, valid, n_columns=counts.shape[2])
 
 
 def smoothed_hz(recording: Recording, split: str, width_s: float) -> np.ndarray:
@@ -44,12 +50,21 @@ def smoothed_hz(recording: Recording, split: str, width_s: float) -> np.ndarray:
         recording.held_in_spikes(split), recording.splits[split].valid, width_s / recording.bin_s
     )
     smoothed /= np.float32(recording.bin_s)
-    if recording.splits[split].observed is None:
+    if recording.splits[split].seen.shape[2] == 1:
         return smoothed
-    seen = recording.held_in_seen("train")
-    spikes = np.where(seen, recording.held_in_spikes("train"), 0).sum(axis=(0, 1), dtype=float)
-    mean_hz = spikes / np.maximum(seen.sum(axis=(0, 1)), 1) / recording.bin_s
-    return np.where(recording.held_in_seen(split), smoothed, mean_hz.astype(np.float32))
+    mean_hz, seen = _mean_hz(recording).astype(np.float32), recording.held_in_seen(split)
+    return scratch.by_pieces(
+        lambda rates_hz, seen: np.where(seen, rates_hz, mean_hz), smoothed, seen, n_columns=len(mean_hz)
+    )
+
+
+def _mean_hz(recording: Recording) -> np.ndarray:
+    """Give the mean rates (held-in neuron,) over the train bins in which each neuron was recorded."""
+    seen, counts = recording.held_in_seen("train"), recording.held_in_spikes("train")
+    spikes = np.zeros(counts.shape[2])
+    for piece in scratch.pieces(counts):
+        spikes += np.where(seen[piece], counts[piece], 0).sum(axis=(0, 1), dtype=float)
+    return spikes / np.maximum(seen.sum(axis=(0, 1)), 1) / recording.bin_s
 
 
 def leave_bin_out(counts: np.ndarray, valid: np.ndarray, width_bins: float) -> np.ndarray:
@@ -64,4 +79,10 @@ def leave_bin_out(counts: np.ndarray, valid: np.ndarray, width_bins: float) -> n
     own = smooth(impulses, everywhere[:1], width_bins)[0, at, at]
     all_weight = np.maximum(smooth(valid[..., None], everywhere, width_bins)[..., 0], _LEAST_WEIGHT)
     share = np.minimum(own / all_weight, 1 - _LEAST_WEIGHT)[..., None]
-    return np.maximum((smooth(counts, valid, width_bins) - share * counts) / (1 - share), 0)
+    return scratch.by_pieces(
+        lambda smoothed, counts, share: np.maximum((smoothed - share * counts) / (1 - share), 0),
+        smooth(counts, valid, width_bins),
+        counts,
+        share,
+        n_columns=counts.shape[2],
+    )

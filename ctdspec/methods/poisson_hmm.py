@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field, PositiveFloat
 
+from ctdspec import scratch
 from ctdspec.errors import MethodError
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.extra import ensure_installed
@@ -60,7 +61,9 @@ class PoissonHmm(Baseline):
         selection = for_selection(recording)
         models = {n: self._fit(selection, n, seed) for n in self.n_states}
         bits = [
-            bits_of(_answered(selection, "val", model).rates_hz[..., selection.held_out], selection)
+            bits_of(
+                scratch.columns(_answered(selection, "val", model).rates_hz, selection.held_out), selection
+            )
             for model in models.values()
         ]
         n_states = fewest(self.n_states, bits, self.enough)
@@ -121,16 +124,18 @@ def _answered(recording: Recording, split: str, model: PoissonChain) -> SplitAns
 
     Outside a trial they are those of its last bin.
     """
-    valid, counts = recording.splits[split].valid, recording.held_in_spikes(split).astype(int)
+    valid, counts = recording.splits[split].valid, recording.held_in_spikes(split)
     seen = np.broadcast_to(recording.held_in_seen(split), counts.shape).any(axis=1)
-    states = np.empty((*valid.shape, model.n_components), np.float32)
+    states = scratch.empty((*valid.shape, model.n_components), np.float32)
     # A neuron that was not recorded is left out of the model: trials that lack the same ones go together.
     for pattern in np.unique(seen, axis=0):
         own = np.flatnonzero((seen == pattern).all(axis=1))
         part = model.of(np.flatnonzero(recording.held_in)[pattern])
         for trial in own:
             inside = np.flatnonzero(valid[trial])
-            probabilities = part.predict_proba(counts[trial, inside][:, pattern])
+            probabilities = part.predict_proba(counts[trial, inside][:, pattern].astype(int))
             places = np.searchsorted(inside, np.arange(valid.shape[1])).clip(max=len(inside) - 1)
             states[trial] = probabilities[places]
-    return SplitAnswer(states @ (model.lambdas_ / recording.bin_s).astype(np.float32), states)
+    rates_hz = (model.lambdas_ / recording.bin_s).astype(np.float32)
+    read = scratch.by_pieces(lambda states: states @ rates_hz, states, n_columns=rates_hz.shape[1])
+    return SplitAnswer(read, states)

@@ -9,6 +9,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from pydantic import Field, PositiveFloat
 
+from ctdspec import scratch
 from ctdspec.dynamics.dynamics import Array
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.factor_analysis import factors_of
@@ -91,9 +92,8 @@ class PoissonLds(Baseline):
         )
 
     def _bits(self, recording: Recording, fit: Fit) -> float:
-        return bits_of(
-            _answered(recording, "val", fit, self.inputs).rates_hz[..., recording.held_out], recording
-        )
+        rates_hz = _answered(recording, "val", fit, self.inputs).rates_hz
+        return bits_of(scratch.columns(rates_hz, recording.held_out), recording)
 
     def _fit_latents(self, recording: Recording, n_latents: int, seed: int) -> Fit:
         """Fit a model of so many latents to windows of all neurons, from where factor analysis leads."""
@@ -151,8 +151,8 @@ def _answered(recording: Recording, split: str, fit: Fit, inputs: str) -> SplitA
     """Give rates of all neurons, and states."""
     shape = recording.splits[split].valid.shape
     largest = np.maximum(recording.splits["train"].spikes.max(axis=(0, 1)), 1)
-    states = np.empty((*shape, len(fit.dynamics.start)), np.float32)
-    rates_hz = np.empty((*shape, len(recording.held_out)), np.float32)
+    states = scratch.empty((*shape, len(fit.dynamics.start)), np.float32)
+    rates_hz = scratch.empty((*shape, len(recording.held_out)), np.float32)
     for some, posterior in _inferred(recording, split, fit, inputs):
         states[some] = posterior.means
         logs = fit.readout.mean_log_counts(posterior.means, posterior.covariances)

@@ -54,7 +54,7 @@ def held_out_bits(
     seen = recording.held_out_seen("train")[bins]
     bits = []
     for ridge in ridges:
-        rates_hz = fit_poisson(train[bins], counts, seen, ridge).expected(val) / recording.bin_s
+        rates_hz = fit_poisson(train[bins], counts, seen, ridge).rates_hz(val, recording.bin_s)
         bits.append(bits_of(rates_hz, recording))
     return bits
 
@@ -88,5 +88,6 @@ def answered(
     """
     train = recording.splits["train"]
     readout = fit_poisson(states["train"][bins], train.spikes[bins], train.seen[bins], ridge)
-    bin_s = np.float32(recording.bin_s)
-    return {split: SplitAnswer(readout.expected(array) / bin_s, array) for split, array in states.items()}
+    return {
+        split: SplitAnswer(readout.rates_hz(array, recording.bin_s), array) for split, array in states.items()
+    }

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, PositiveFloat
 
+from ctdspec import scratch
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.kernel import leave_bin_out, smoothed_hz
 from ctdspec.methods.readout import Readout, held_out_bits
@@ -54,7 +55,7 @@ class Smoothing(Baseline):
 
         splits, readout = {}, None
         for split in ("train", "val", "test"):
-            states = np.log(smoothed_hz(recording, split, width_s) + np.float32(self.offset_hz))
+            states = self._states(recording, split, width_s)
             if readout is None:
                 counts, seen = (
                     recording.held_out_spikes("train")[bins],
@@ -80,19 +81,22 @@ class Smoothing(Baseline):
         bins: tuple[np.ndarray, np.ndarray],
         ridges: list[float],
     ) -> list[float]:
-        train, val = (
-            np.log(smoothed_hz(recording, split, width_s) + np.float32(self.offset_hz))
-            for split in ("train", "val")
-        )
+        train, val = (self._states(recording, split, width_s) for split in ("train", "val"))
         return held_out_bits(train, val, recording, bins, ridges)
+
+    def _states(self, recording: Recording, split: str, width_s: float) -> np.ndarray:
+        states = smoothed_hz(recording, split, width_s)
+        states += np.float32(self.offset_hz)
+        return np.log(states, out=states)
 
     def _rates_hz(
         self, recording: Recording, own_hz: np.ndarray, states: np.ndarray, readout: PoissonMap
     ) -> np.ndarray:
         """Give the rates of all neurons: the held-in ones smoothed, the held-out ones predicted."""
-        rates_hz = np.empty((*states.shape[:2], len(recording.held_out)), np.float32)
-        rates_hz[..., recording.held_in] = np.maximum(own_hz, np.float32(self.floor_hz))
-        rates_hz[..., recording.held_out] = readout.expected(states) / np.float32(recording.bin_s)
+        rates_hz = scratch.empty((*states.shape[:2], len(recording.held_out)), np.float32)
+        for piece in scratch.pieces(rates_hz):
+            rates_hz[piece][..., recording.held_in] = np.maximum(own_hz[piece], np.float32(self.floor_hz))
+            rates_hz[piece][..., recording.held_out] = readout.rates_hz(states[piece], recording.bin_s)
         return rates_hz
 
 
@@ -102,6 +106,7 @@ def _left_out_error(recording: Recording, width_s: float) -> float:
     But for a constant, its expectation is the squared error of the smoothed rates (least-squares
     cross-validation; Rudemo 1982). The Poisson likelihood would rather punish narrow kernels for their zeros.
     """
-    counts, valid = recording.held_in_spikes("val"), recording.splits["val"].valid
-    others = leave_bin_out(counts, valid, width_s / recording.bin_s)
-    return float(np.square(np.where(recording.held_in_seen("val"), counts - others, 0)).sum(dtype=np.float64))
+    counts, seen = recording.held_in_spikes("val"), recording.held_in_seen("val")
+    others = leave_bin_out(counts, recording.splits["val"].valid, width_s / recording.bin_s)
+    errors = (np.where(seen[piece], counts[piece] - others[piece], 0) for piece in scratch.pieces(counts))
+    return sum(float(np.square(error).sum(dtype=np.float64)) for error in errors)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctdspec import scratch
+
 _MAX_ITERATIONS = 100
 
 
@@ -28,10 +30,23 @@ class PoissonMap:
 
     def expected(self, features: np.ndarray) -> np.ndarray:
         """Give expected counts per bin, (trial, time, neuron) float32, of features (trial, time, feature)."""
-        logs = features @ self.weights.astype(np.float32)
-        logs += self.intercepts.astype(np.float32)
-        np.minimum(logs, np.log(self.largest).astype(np.float32), out=logs)
-        return np.exp(logs, out=logs)
+        weights, intercepts, largest = (
+            array.astype(np.float32) for array in (self.weights, self.intercepts, np.log(self.largest))
+        )
+
+        def piece(features: np.ndarray) -> np.ndarray:
+            logs = features @ weights
+            logs += intercepts
+            np.minimum(logs, largest, out=logs)
+            return np.exp(logs, out=logs)
+
+        return scratch.by_pieces(piece, features, n_columns=len(intercepts))
+
+    def rates_hz(self, features: np.ndarray, bin_s: float) -> np.ndarray:
+        """Give the same as rates in Hz."""
+        rates_hz = self.expected(features)
+        rates_hz /= np.float32(bin_s)
+        return rates_hz
 
 
 def fit_poisson(features: np.ndarray, counts: np.ndarray, seen: np.ndarray, ridge: float) -> PoissonMap:

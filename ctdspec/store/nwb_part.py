@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.errors import DatasetError
 from ctdspec.observation.noise import SignalKind
 from ctdspec.store.hdf5 import array_at, dataset_at
@@ -19,6 +21,7 @@ from ctdspec.store.nwb_storage import CHUNK_VALUES
 from ctdspec.store.nwb_structure import STIMULUS
 from ctdspec.store.nwb_trials import RECORDING_STOP
 from ctdspec.store.recording import SplitRecording
+from ctdspec.submissions.answer import SPLITS
 
 if TYPE_CHECKING:
     import h5py
@@ -43,9 +46,10 @@ class NwbPart:
         The neurons of the file.
     trial_split : (trial,) str
         Split of each trial.
-    recorded : (trial, time, neuron)
-        Spikes per bin, uint16, or signals, float32.
-    stimulus : (trial, time, input) float32
+    recorded : mapping of (trial, time, neuron)
+        Spikes per bin, uint16, or signals, float32, by split.
+    stimulus : mapping of (trial, time, input) float32
+        What was presented, by split.
     valid : (trial, time) bool
         Bins of the trials that were recorded.
     forward : (trial, time) bool, optional
@@ -60,8 +64,8 @@ class NwbPart:
     signal_kind: SignalKind | None
     neurons: NeuronTable
     trial_split: np.ndarray
-    recorded: np.ndarray
-    stimulus: np.ndarray
+    recorded: Mapping[str, np.ndarray]
+    stimulus: Mapping[str, np.ndarray]
     valid: np.ndarray
     forward: np.ndarray | None
     condition: np.ndarray | None
@@ -69,10 +73,10 @@ class NwbPart:
     def split(self, name: str) -> SplitRecording:
         """Give the trials of one split, in their order."""
         trials = self.trial_split == name
-        recorded = self.recorded[trials]
+        recorded = self.recorded[name]
         return SplitRecording(
             counts=None if self.signal_kind else recorded,
-            stimulus=self.stimulus[trials],
+            stimulus=self.stimulus[name],
             valid=self.valid[trials],
             observed=self.neurons.observed[trials],
             signals=recorded if self.signal_kind else None,
@@ -123,19 +127,19 @@ def _part(file: h5py.File, notes: dict[str, Any]) -> NwbPart:
     valid = _until(file, start_bins, bin_s, n_bins, RECORDING_STOP)
     if whole is None:
         raise KeyError("intervals/trials/stop_time")
-    neurons = read_neurons(file, kind, start_s)
+    neurons, split = read_neurons(file, kind, start_s), array_at(file, "intervals/trials/split")
     recorded = _samples(file, SIGNALS[kind], shape) if kind else _counts(file, bin_s, shape)
-    if recorded.shape[2] != len(neurons.ids):
-        raise ValueError(f"{len(neurons.ids)} neurons, but {recorded.shape[2]} were recorded")
+    if recorded.n_columns != len(neurons.ids):
+        raise ValueError(f"{len(neurons.ids)} neurons, but {recorded.n_columns} were recorded")
     return NwbPart(
         dataset=notes["dataset"],
         part=notes["part"],
         bin_s=bin_s,
         signal_kind=kind,
         neurons=neurons,
-        trial_split=array_at(file, "intervals/trials/split"),
-        recorded=recorded,
-        stimulus=_samples(file, STIMULUS, shape),
+        trial_split=split,
+        recorded=recorded.by_split(split),
+        stimulus=_samples(file, STIMULUS, shape).by_split(split),
         valid=whole if valid is None else valid,
         forward=None if valid is None else whole & ~valid,
         condition=_condition(file),
@@ -157,26 +161,82 @@ def _condition(file: h5py.File) -> np.ndarray | None:
     return array_at(file, location).astype(np.int64) if location in file else None
 
 
-def _counts(file: h5py.File, bin_s: float, shape: tuple[int, int]) -> np.ndarray:
-    """Count the spikes of each unit; a time is at least a quarter tick inside its bin."""
+@dataclass(frozen=True)
+class _Series:
+    """Something recorded in every bin, which is read trial by trial.
+
+    Attributes
+    ----------
+    n_bins, n_columns, dtype
+        Bins of a trial, and what each has.
+    read
+        Gives the rows (bin, column) of consecutive trials, from the first bin to before the last.
+    """
+
+    n_bins: int
+    n_columns: int
+    dtype: type
+    read: Callable[[int, int], np.ndarray]
+
+    def by_split(self, trial_split: np.ndarray) -> dict[str, np.ndarray]:
+        """Read all, a piece at a time, and give (trial, time, column) of each split."""
+        shape = (self.n_bins, self.n_columns)
+        found = {
+            name: scratch.empty((int((trial_split == name).sum()), *shape), self.dtype) for name in SPLITS
+        }
+        filled = dict.fromkeys(found, 0)
+        for piece in scratch.pieces((len(trial_split), *shape)):
+            rows = self.read(piece.start * self.n_bins, piece.stop * self.n_bins).reshape(
+                piece.stop - piece.start, *shape
+            )
+            for name, array in found.items():
+                own = rows[trial_split[piece] == name]
+                array[filled[name] : filled[name] + len(own)] = own
+                filled[name] += len(own)
+        return found
+
+
+def _counts(file: h5py.File, bin_s: float, shape: tuple[int, int]) -> _Series:
+    """Give the spikes of each unit in each bin."""
+    units = _bins_of_units(file, bin_s, shape[0] * shape[1])
+
+    def read(first: int, last: int) -> np.ndarray:
+        counts = np.empty((last - first, len(units)), np.uint16)
+        for unit, bins in enumerate(units):
+            own = bins[slice(*np.searchsorted(bins, [first, last]))]
+            counts[:, unit] = np.bincount(own - first, minlength=last - first)
+        return counts
+
+    return _Series(shape[1], len(units), np.uint16, read)
+
+
+def _bins_of_units(file: h5py.File, bin_s: float, n_bins: int) -> list[np.ndarray]:
+    """Give the bins of the spikes of each unit, ascending; a time is a quarter tick inside its bin or more."""
     times = dataset_at(file, "units/spike_times")
-    ends = array_at(file, "units/spike_times_index").astype(np.int64)
-    bounds = np.concatenate([[0], ends])
+    bounds = np.concatenate([[0], array_at(file, "units/spike_times_index").astype(np.int64)])
     if (np.diff(bounds) < 0).any() or bounds[-1] != len(times):
         raise ValueError("units: spike_times_index does not fit spike_times")
-    n_bins = shape[0] * shape[1]
-    counts = np.empty((n_bins, len(ends)), np.uint16)
+    bins = scratch.empty(times.shape, np.int64)
     for unit, (start, stop) in enumerate(pairwise(bounds)):
-        bins = times[start:stop]
-        bins *= 1 / bin_s
-        if len(bins) and not (bins.min() >= 0 and bins.max() < n_bins):
+        own = times[start:stop]
+        own *= 1 / bin_s
+        if len(own) and not (own.min() >= 0 and own.max() < n_bins):
             raise ValueError(f"units: unit {unit} has spikes outside the trials")
-        counts[:, unit] = np.bincount(bins.astype(np.int64), minlength=n_bins)
-    return counts.reshape(*shape, len(ends))
+        if (own[1:] < own[:-1]).any():
+            raise ValueError(f"units: the spikes of unit {unit} are not in the order of their times")
+        bins[start:stop] = own
+    return [bins[start:stop] for start, stop in pairwise(bounds)]
 
 
-def _samples(file: h5py.File, location: str, shape: tuple[int, int]) -> np.ndarray:
-    """Give the samples (trial, time, column) float32 of a series; without columns if there is none."""
+def _samples(file: h5py.File, location: str, shape: tuple[int, int]) -> _Series:
+    """Give the samples of a series, float32; without columns if there is none."""
+    n_trials, n_bins = shape
     if location not in file:
-        return np.empty((*shape, 0), np.float32)
-    return array_at(file, location).astype(np.float32, copy=False).reshape(*shape, -1)
+        return _Series(n_bins, 0, np.float32, lambda first, last: np.empty((last - first, 0), np.float32))
+    samples = dataset_at(file, location)
+    if len(samples) != n_trials * n_bins:
+        raise ValueError(f"{location}: {len(samples)} samples, but the trials have {n_trials * n_bins} bins")
+    n_columns = int(np.prod(samples.shape[1:], dtype=np.int64))
+    return _Series(
+        n_bins, n_columns, np.float32, lambda first, last: np.asarray(samples[first:last], np.float32)
+    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.errors import DatasetError
 from ctdspec.observation.noise import SignalKind
 from ctdspec.store.layout import DatasetFolder
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 class SplitRecording:
     """The trials of one split.
 
-    All neurons are in the train and validation splits; in the test split, held-in ones only.
+    All neurons are in the train and validation splits; in the test split, held-in ones only. Large arrays lie
+    in files, so that a recording may be larger than memory (`ctdspec.scratch`).
 
     Attributes
     ----------
@@ -59,11 +62,14 @@ class SplitRecording:
         """(trial, time) bool: the bins of the trial, recorded or not."""
         return self.valid if self.forward is None else self.valid | self.forward
 
-    @property
+    @cached_property
     def seen(self) -> np.ndarray:
         """(trial, time, neuron or 1) bool: the bins in which a neuron was recorded."""
         everywhere = self.valid[:, :, None]
-        return everywhere if self.observed is None else everywhere & self.observed[:, None]
+        if self.observed is None or self.observed.all():
+            return everywhere
+        found = scratch.empty((*self.valid.shape, self.observed.shape[1]), bool)
+        return np.logical_and(everywhere, self.observed[:, None], out=found)
 
     @property
     def spikes(self) -> np.ndarray:
@@ -128,21 +134,21 @@ class Recording:
     def held_in_spikes(self, split: str) -> np.ndarray:
         """Give the counts (trial, time, held-in neuron) of a split."""
         spikes = self.splits[split].spikes
-        return spikes if split == "test" else spikes[..., self.held_in]
+        return spikes if split == "test" else scratch.columns(spikes, self.held_in)
 
     def held_in_seen(self, split: str) -> np.ndarray:
         """Give the bins in which held-in neurons were recorded, (trial, time, held-in neuron or 1) bool."""
         seen = self.splits[split].seen
-        return seen if split == "test" or seen.shape[2] == 1 else seen[..., self.held_in]
+        return seen if split == "test" or seen.shape[2] == 1 else scratch.columns(seen, self.held_in)
 
     def held_out_seen(self, split: str) -> np.ndarray:
         """Give the same of the held-out neurons, for the train or the validation split."""
         seen = self.splits[split].seen
-        return seen if seen.shape[2] == 1 else seen[..., self.held_out]
+        return seen if seen.shape[2] == 1 else scratch.columns(seen, self.held_out)
 
     def held_out_spikes(self, split: str) -> np.ndarray:
         """Give the counts (trial, time, held-out neuron) of the train or the validation split."""
-        return self.splits[split].spikes[..., self.held_out]
+        return scratch.columns(self.splits[split].spikes, self.held_out)
 
 
 def open_recording(source: str | Path | tuple[str | Path, str | Path], session: str = "*") -> Recording:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -46,9 +45,8 @@ def method_steps(benchmark: Benchmark, nwb: Step, asked_for: Collection[str]) ->
     """
     _ensure_known(benchmark, asked_for)
     return [
-        replace(
-            _method_step(benchmark, method, nwb),
-            optional=bool(method.optional) and {method.name, ALL}.isdisjoint(asked_for),
+        _method_step(
+            benchmark, method, nwb, bool(method.optional) and {method.name, ALL}.isdisjoint(asked_for)
         )
         for method in benchmark.data_models
     ]
@@ -61,7 +59,7 @@ def _ensure_known(benchmark: Benchmark, names: Collection[str]) -> None:
         raise UsageError(f"--methods: {benchmark.name} has no data model {quoted(name)}; {hint}")
 
 
-def _method_step(benchmark: Benchmark, method: Method, nwb: Step) -> Step:
+def _method_step(benchmark: Benchmark, method: Method, nwb: Step, optional: bool) -> Step:
     identity, code = _identity_and_code(method)
     depends_on = {
         "method": identity,
@@ -71,7 +69,7 @@ def _method_step(benchmark: Benchmark, method: Method, nwb: Step) -> Step:
     }
     make = partial(_make_answer, method, method_seed(benchmark))
     at = (benchmark.folder, f"method {method.name}")
-    return new_step(at, VERSION, depends_on, [nwb], make, Cost(20, 2e9, 2e8))
+    return new_step(at, VERSION, depends_on, [nwb], make, Cost(20, 2e9, 2e8), optional=optional)
 
 
 @kept

@@ -113,6 +113,7 @@ def new_step(
     make: Callable[[Site], Made],
     cost: Cost = Cost(),
     after: Sequence[Step] = (),
+    optional: bool = False,
 ) -> Step:
     """Give a step.
 
@@ -126,7 +127,7 @@ def new_step(
         Digests, or short texts, of the parts of the spec that it depends on, beside what `needs` do.
     needs
         Steps whose files it reads.
-    make, cost
+    make, cost, optional
         As in `Step`.
     after
         Steps that must be done before, though the result does not depend on what they make.
@@ -134,7 +135,7 @@ def new_step(
     dataset, name = at
     upstream = {f"after {step.name}": step.key for step in needs}
     key = combined_digest({"step": name, "version": str(version), **depends_on, **upstream})
-    return Step(dataset, name, key, tuple(step.id for step in (*needs, *after)), make, cost)
+    return Step(dataset, name, key, tuple(step.id for step in (*needs, *after)), make, cost, optional)
 
 
 def code_digest(*nodes: Node | Sequence[Node] | None) -> str:
@@ -150,9 +151,10 @@ def _said_and_code(node: Node) -> tuple[str, str]:
     return digest(node), " ".join(versions(node))
 
 
-def versions(node: Node) -> list[str]:
+@kept
+def versions(node: Node) -> Sequence[str]:
     """Name every component in a part of a spec, with the version of its code where that is not the first."""
-    found = []
+    found: list[str] = []
     if isinstance(node, Component) and node.version > 1:
         found.append(f"{node.family} {node.kind} {node.version}")
     for _, value in node:

@@ -150,8 +150,7 @@ class _Chain:
     latents: LatentMoments | None
 
     def at(self, session: int, places: np.ndarray, n_circuit: int) -> Neurons:
-        rng = stream(self.seed, "observation/embedding", self.number)
-        weights = self._draw(rng)
+        weights = self._draw("observation/embedding")
         z = stream(self.seed, "observation/mean_rates", self.number).standard_normal(len(places))
         ids, change = places, np.zeros(len(places))
         for later in range(1, session + 1):
@@ -166,9 +165,10 @@ class _Chain:
         mean_hz = draw_mean_rates_hz(self.population.rates, z, change)
         return Neurons(self.population, ids.astype(np.int64), mean_hz, weights)
 
-    def _draw(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def _draw(self, purpose: str) -> dict[str, np.ndarray]:
         if self.latents is None:
             return {}
+        rng = stream(self.seed, purpose, self.number)
         return self.population.embedding.draw(self.latents, self.population.neurons, rng)
 
     def _replaced(self, session: int) -> np.ndarray:
@@ -182,7 +182,7 @@ class _Chain:
     ) -> dict[str, np.ndarray]:
         """Give the weights of the next session: fresh rows, and old rows that moved a little."""
         assert self.sessions is not None, "only a spec with sessions has later ones"
-        other = self._draw(stream(self.seed, f"observation/embedding/{session}", self.number))
+        other = self._draw(f"observation/embedding/{session}")
         c = self.sessions.embedding_change
         return {
             name: np.where(fresh[:, None], other[name], np.sqrt(1 - c**2) * old + c * other[name]).astype(

@@ -23,29 +23,24 @@ def canonical(node: Node, leave_out: Set[str] = frozenset()) -> str:
     ``0``, everything else by the shortest digits that read back as the same double. Equal nodes give equal
     text, whatever the order of keys, the comments and the files their specs were written in.
     """
-    names = {name for name, child in node if child is not None} - leave_out
-    parts = {name: text for name in names if (text := _of_nodes(getattr(node, name))) is not None}
-    texts = parts | {name: _json(value) for name, value in _plain(node, names - parts.keys()).items()}
+    given = {name: child for name, child in node if child is not None and name not in leave_out}
+    texts = {name: text for name, child in given.items() if (text := _text(child)) is not None}
+    if rest := given.keys() - texts.keys():
+        plain = _canonical(node.model_dump(mode="json", exclude_none=True, include=rest))
+        texts |= {name: _json(value) for name, value in plain.items()}
     return "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
 
 
-def _of_nodes(child: object) -> str | None:
-    """Give the text of a node, or of a list of nodes; None for anything else."""
+def _text(child: object) -> str | None:
+    """Give the text of a node, a list of nodes, or what JSON has as it is; None for anything else."""
     if isinstance(child, Node):
-        return _text(child)
+        return _of_node(child)
     if isinstance(child, list) and child and all(isinstance(item, Node) for item in child):
-        return "[" + ",".join(map(_text, child)) + "]"
-    return None
+        return "[" + ",".join(map(_of_node, child)) + "]"
+    return _json(child) if type(child) in (str, int, bool) else None
 
 
-@kept
-def _text(node: Node) -> str:
-    return _json(_plain(node, None))
-
-
-def _plain(node: Node, names: set[str] | None) -> dict[str, Any]:
-    """Give some fields of a node, or all, as JSON has them."""
-    return _canonical(node.model_dump(mode="json", exclude_none=True, include=names))
+_of_node = kept(canonical)
 
 
 def _canonical(value: Any) -> Any:

@@ -19,13 +19,13 @@ def kept(make: Callable[[N], T]) -> Callable[[N], T]:
     Nodes never change, and the points of a sweep share the parts that no path leads into: what costs
     something is then done once for thousands of points.
     """
-    made: dict[int, T] = {}
+    made: dict[int, tuple[weakref.ref[N], T]] = {}
 
     @wraps(make)
     def once(node: N) -> T:
-        if id(node) not in made:
-            made[id(node)] = make(node)
-            weakref.finalize(node, made.pop, id(node), None).atexit = False
-        return made[id(node)]
+        address = id(node)
+        if address not in made:
+            made[address] = weakref.ref(node, lambda _: made.pop(address)), make(node)
+        return made[address][1]
 
     return once

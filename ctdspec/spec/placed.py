@@ -30,15 +30,21 @@ class PlacedErrors(ValueError):
         self.errors = tuple(errors)
 
 
-@contextmanager
-def at(*keys: Key) -> Iterator[None]:
+class at:
     """Say of a ValueError that is raised inside that it lies with a key below the node."""
-    try:
-        yield
-    except PlacedErrors as several:
-        raise PlacedErrors([_below(keys, error) for error in several.errors]) from several
-    except ValueError as error:
-        raise _below(keys, error) from _first(error)
+
+    def __init__(self, *keys: Key) -> None:
+        self._keys = keys
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        match error:
+            case PlacedErrors():
+                raise PlacedErrors([_below(self._keys, one) for one in error.errors]) from error
+            case ValueError():
+                raise _below(self._keys, error) from _first(error)
 
 
 class Gathering:

@@ -49,17 +49,14 @@ class PointError(ValueError):
 def at_point(base: N, point: Point, changes: Mapping[str, Any]) -> N:
     """Give the spec of a point: the base with the point's values, and with other fields changed.
 
-    Parts that no path leads into are taken from the base as they are, so that thousands of points are cheap.
+    Nodes that no path leads into are those of the base, so that thousands of points are cheap.
 
     Raises
     ------
     PointError
         If it is not valid.
     """
-    data: dict[str, Any] = {name: getattr(base, name) for name in type(base).model_fields}
-    for name in {path.split(".")[0] for path in point.values}:
-        part = data.get(name)
-        data[name] = base.model_dump(mode="json", exclude_none=True, include={name}).get(name, part)
+    data = _opened(base)
     for path, value in point.values.items():
         within, key = holder(data, path)
         within[key] = value
@@ -87,7 +84,8 @@ def _from_json(base: N, point: Point, changes: Mapping[str, Any]) -> N:
 def holder(data: Any, path: str) -> tuple[Any, Any]:
     """Give the mapping or list that holds the value at a path, and its key there.
 
-    Items of a list are addressed by their name. ValueError if the path leads nowhere.
+    Items of a list are addressed by their name. What lies on the way is replaced by copies that can be
+    changed, nodes by mappings. ValueError if the path leads nowhere.
     """
     steps = path.split(".")
     for depth, step in enumerate(steps):
@@ -97,8 +95,19 @@ def holder(data: Any, path: str) -> tuple[Any, Any]:
             return data, key
         if isinstance(data, dict) and key not in data:
             raise ValueError(_nowhere(step, above, data))
+        data[key] = _opened(data[key])
         data = data[key]
     raise ValueError("a path has at least one step")
+
+
+def _opened(value: Any) -> Any:
+    """Give a shallow copy that can be changed: of a node, the mapping of what it says."""
+    match value:
+        case Node():
+            return {name: child for name, child in value if child is not None}
+        case dict() | list():
+            return value.copy()
+    return value
 
 
 def _key(data: Any, step: str, above: str) -> str | int:
@@ -106,11 +115,15 @@ def _key(data: Any, step: str, above: str) -> str | int:
         case dict():
             return step
         case list():
-            names = [item.get("name") if isinstance(item, dict) else None for item in data]
+            names = [_name(item) for item in data]
             if step in names:
                 return names.index(step)
             raise ValueError(_nowhere(step, above, [name for name in names if name]))
     raise ValueError(f"{above} is {quoted(data)}, in which there is no {quoted(step)}")
+
+
+def _name(item: Any) -> Any:
+    return item.get("name") if isinstance(item, dict) else getattr(item, "name", None)
 
 
 def _nowhere(step: str, above: str, known: Any) -> str:

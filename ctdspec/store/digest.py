@@ -47,7 +47,10 @@ def array_digest(array: np.ndarray) -> str:
 
 def combined_digest(parts: Mapping[str, str]) -> str:
     """Give the SHA-256 of named digests, or of other short texts, whatever their order."""
-    return hashlib.sha256(json.dumps(dict(parts), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_sorted_json(dict(parts)).encode()).hexdigest()
+
+
+_sorted_json = json.JSONEncoder(sort_keys=True).encode
 
 
 def file_digest(path: Path) -> str:

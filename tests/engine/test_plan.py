@@ -89,5 +89,5 @@ def test_planning_runs_nothing():
     """A step is made in its `make` alone: the module of the plan imports no numerics."""
     tree = ast.parse(Path(plan_module.__file__).read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    expected = ("ctdspec.", "__future__", "collections.abc", "typing")
+    expected = ("ctdspec.", "__future__", "collections.abc", "contextlib", "typing")
     assert all(name.startswith(expected) for name in imported if name)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from ctdspec import scratch
 from ctdspec.errors import MethodError, UsageError
 from ctdspec.methods.factor_analysis import FactorAnalysis
 from ctdspec.methods.gpfa import Gpfa
@@ -233,3 +234,16 @@ def test_a_lost_neuron_costs_little(method, world):
     # The mean rate of a lost neuron is right within 40 %; taking its silence for data would halve it.
     ratio = rates_hz.mean(axis=(0, 1)) / truth.rates_hz.mean(axis=(0, 1))
     assert (np.abs(ratio - 1) < 0.4).all()
+
+
+@METHODS
+def test_small_pieces_change_nothing(method, world_of_short_trials, monkeypatch):
+    whole = method.fit(world_of_short_trials.recording, seed=0)
+    monkeypatch.setattr(scratch, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(scratch, "PIECE_VALUES", 1000)  # of a trial or a few
+    apart = method.fit(world_of_short_trials.recording, seed=0)
+    assert apart.parameters == whole.parameters
+    for split, answer in whole.splits.items():
+        # Products of matrices of other shapes may differ in their last bits.
+        np.testing.assert_allclose(apart.splits[split].rates_hz, answer.rates_hz, rtol=1e-4)
+        np.testing.assert_allclose(apart.splits[split].states, answer.states, rtol=1e-4, atol=1e-4)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.checks.evidence import Hidden
+from ctdspec.engine.truth import read_trials
 from ctdspec.store.layout import DatasetFolder
-from ctdspec.store.truth import ensure_complete, truth_arrays
+from ctdspec.store.truth import open_truth
 from ctdspec.submissions.answer import SPLITS
-
-_BY_TRIAL = ("spikes", "rates_hz", "valid", "forward", "observed")
 
 
 def read_hidden(folder: DatasetFolder) -> Hidden | None:
@@ -22,15 +22,17 @@ def read_hidden(folder: DatasetFolder) -> Hidden | None:
     DatasetError
         If the truth is missing or damaged.
     """
-    ensure_complete(folder.truth)
-    stored = truth_arrays(folder.truth)
+    stored = open_truth(folder.truth)
     if "spikes" not in stored:
         return None
-    (test,) = np.nonzero(np.asarray(stored["split"][:]) == SPLITS.index("test"))
-    rows, inside = slice(int(test.min()), int(test.max()) + 1), test - test.min()
-    arrays = {name: np.asarray(stored[name][rows])[inside] for name in _BY_TRIAL if name in stored}
-    neurons = np.asarray(stored["held_out"][:])
-    seen = (arrays["valid"] & ~arrays.get("forward", np.array(False)))[:, :, None]
-    if "observed" in arrays:
-        seen = seen & arrays["observed"][:, None, neurons]
-    return Hidden(arrays["spikes"][..., neurons], arrays["rates_hz"][..., neurons], seen)
+    trials = np.flatnonzero(stored["split"].values == SPLITS.index("test"))
+    neurons = np.flatnonzero(stored["held_out"].values)
+    spikes, rates_hz = (read_trials(stored[name], trials, neurons) for name in ("spikes", "rates_hz"))
+    seen = read_trials(stored["valid"], trials)
+    if "forward" in stored:
+        seen &= ~read_trials(stored["forward"], trials)
+    seen = seen[:, :, None]
+    if "observed" in stored:
+        observed = read_trials(stored["observed"], trials, neurons)[:, None]
+        seen = np.logical_and(seen, observed, out=scratch.empty(spikes.shape, bool))
+    return Hidden(spikes, rates_hz, seen)

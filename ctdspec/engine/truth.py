@@ -1,4 +1,4 @@
-"""The truth of a dataset, in memory, as the metrics take it."""
+"""The truth of a dataset, as the metrics take it; what is large lies in files while they are at work."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.benchmark import load
 from ctdspec.engine.true_system import true_system
 from ctdspec.metrics.truth import SplitTruth, Truth, Wiring
@@ -15,6 +16,8 @@ from ctdspec.submissions.answer import SPLITS
 
 if TYPE_CHECKING:
     import xarray
+
+_BY_TRIAL = ("latents", "rates_hz", "valid", "spikes", "observed", "inputs", "stimulus", "outputs")
 
 
 def read_truth(folder: DatasetFolder) -> Truth:
@@ -30,23 +33,19 @@ def read_truth(folder: DatasetFolder) -> Truth:
     split = stored["split"].values
     splits = {}
     for code, name in enumerate(SPLITS):
-        trials = stored.isel(trial=np.flatnonzero(split == code))
-        stimulus = _values(trials, "stimulus")
+        trials = np.flatnonzero(split == code)
+        known = {name: read_trials(stored[name], trials) for name in _BY_TRIAL if name in stored}
+        stimulus, forward = known.get("stimulus"), None
+        if name == "test" and "forward" in stored:
+            forward = read_trials(stored["forward"], trials)
         events = {} if stimulus is None else task.events(stimulus)
-        forward = _values(trials, "forward") if name == "test" else None
-        whole = trials["valid"].values
+        whole = known.pop("valid")
         splits[name] = SplitTruth(
-            latents=trials["latents"].values,
-            rates_hz=trials["rates_hz"].values,
+            **known,
             valid=whole if forward is None else whole & ~forward,
-            spikes=_values(trials, "spikes"),
-            observed=_values(trials, "observed"),
-            inputs=_values(trials, "inputs"),
-            stimulus=stimulus,
-            outputs=_values(trials, "outputs"),
             events={name: event.happens for name, event in events.items()},
             forward=forward,
-            labels=_values(trials, "state"),
+            labels=read_trials(stored["state"], trials) if "state" in stored else None,
         )
     return Truth(
         stored.attrs["dataset"],
@@ -68,5 +67,16 @@ def _wiring(folder: DatasetFolder) -> Wiring | None:
     return Wiring(weights, None if hubs is None else np.asarray(hubs)) if weights.any() else None
 
 
-def _values(trials: xarray.Dataset, name: str) -> np.ndarray | None:
-    return trials[name].values if name in trials else None
+def read_trials(
+    variable: xarray.DataArray, trials: np.ndarray, columns: np.ndarray | None = None
+) -> np.ndarray:
+    """Give some trials of a variable, and only some columns of its last axis if these are given; by numbers.
+
+    What is large lies in a file, and is read piece by piece.
+    """
+    if columns is not None:
+        variable = variable[..., columns]
+    found = scratch.empty((len(trials), *variable.shape[1:]), variable.dtype)
+    for piece in scratch.pieces(found):
+        found[piece] = variable[trials[piece]].values
+    return found

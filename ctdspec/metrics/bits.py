@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.metrics.bootstrap import Estimate
 from ctdspec.metrics.case import Case, Need
 from ctdspec.metrics.metric import INF, Group, Metric
@@ -13,6 +14,7 @@ from ctdspec.metrics.metric import INF, Group, Metric
 FLOOR_PER_BIN = 1e-9
 """Expected counts are clipped below at this, as in the Neural Latents Benchmark, so that one spike where a
 rate is zero costs 30 bits and not infinitely many."""
+_ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,39 @@ class SpikeSums:
     n: np.ndarray
 
     @classmethod
-    def of(cls, spikes: np.ndarray, rates_hz: np.ndarray, seen: np.ndarray, bin_s: float) -> SpikeSums:
-        """Sum arrays (trial, time, neuron) over the bins that are seen (trial, time, neuron or 1)."""
-        expected = np.maximum(rates_hz.astype(float) * bin_s, FLOOR_PER_BIN)
-        nats = np.where(seen, spikes * np.log(expected) - expected, 0)
+    def of(
+        cls,
+        spikes: np.ndarray,
+        rates_hz: np.ndarray,
+        seen: np.ndarray,
+        bin_s: float,
+        neurons: np.ndarray | slice = _ALL,
+    ) -> SpikeSums:
+        """Sum arrays (trial, time, neuron) over the bins that are seen.
+
+        Only some `neurons`, if given, are looked at: `seen` is (trial, time, chosen neuron or 1).
+        """
+        of_piece = [
+            cls._of_piece(spikes[piece][..., neurons], rates_hz[piece][..., neurons], seen[piece], bin_s)
+            for piece in scratch.pieces(rates_hz)
+        ]
+        nats, counts, n = (np.concatenate(part) for part in zip(*of_piece, strict=True))
+        return cls(nats, counts, n)
+
+    @staticmethod
+    def _of_piece(
+        spikes: np.ndarray, rates_hz: np.ndarray, seen: np.ndarray, bin_s: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        # Steps in place: the arrays that an expression makes on its way would be most of the memory.
+        expected = rates_hz.astype(float)
+        expected *= bin_s
+        np.maximum(expected, FLOOR_PER_BIN, out=expected)
+        nats = np.log(expected)
+        nats *= spikes
+        nats -= expected
+        nats = np.where(seen, nats, 0)
         counts = np.where(seen, spikes, 0).sum(axis=1, dtype=float)
-        return cls(nats.sum(axis=(1, 2)), counts, seen.sum(axis=1, dtype=float))
+        return nats.sum(axis=(1, 2)), counts, seen.sum(axis=1, dtype=float)
 
     def bits_per_spike(self, weights: np.ndarray) -> np.ndarray:
         """Give (LL of the rates - LL of a constant rate) / (spikes ln 2) of each resample.
@@ -62,46 +91,48 @@ def bit_scores(
     seen: np.ndarray,
     bin_s: float,
     weights: np.ndarray,
+    neurons: np.ndarray | slice = _ALL,
 ) -> dict[str, Estimate]:
     """Score rates by the Poisson likelihood of spikes that the method did not see (Pei et al. 2021, NLB).
 
     Parameters
     ----------
-    spikes : (trial, time, held-out neuron)
+    spikes : (trial, time, neuron)
         Counts per bin.
-    rates_hz, true_hz : (trial, time, held-out neuron)
+    rates_hz, true_hz : (trial, time, neuron)
         Inferred and true rates in Hz; the expected count of a bin is ``rate × bin_s``.
     seen : (trial, time, held-out neuron or 1) bool
         Bins in which a neuron's spikes were recorded.
     weights : (1 + resample, trial)
         From `trial_weights`.
+    neurons : (neuron,) bool, optional
+        Which are held out; all of them if not given.
 
     Returns
     -------
     ``co_bps``: bits per spike over a constant rate. ``co_bps_share``: the same divided by what the true rates
     reach on the same spikes and in the same resample; NaN where they reach nothing.
     """
-    bits = SpikeSums.of(spikes, rates_hz, seen, bin_s).bits_per_spike(weights)
-    oracle = SpikeSums.of(spikes, true_hz, seen, bin_s).bits_per_spike(weights)
+    bits = SpikeSums.of(spikes, rates_hz, seen, bin_s, neurons).bits_per_spike(weights)
+    oracle = SpikeSums.of(spikes, true_hz, seen, bin_s, neurons).bits_per_spike(weights)
     share = np.divide(bits, oracle, out=np.full_like(bits, np.nan), where=oracle > 0)
     return {"co_bps": Estimate.from_resamples(bits), "co_bps_share": Estimate.from_resamples(share)}
 
 
 def _co_smoothing(case: Case) -> dict[str, Estimate]:
-    return _bits(case, case.truth.held_out, case.test.seen(case.truth.held_out))
+    held_out = case.truth.held_out
+    return _bits(case, case.test.seen(held_out), held_out)
 
 
 def _forward_prediction(case: Case) -> dict[str, Estimate]:
     everyone = np.ones_like(case.truth.held_out)
-    found = _bits(case, everyone, case.test.ahead(everyone))
-    return {"fp_bps": found["co_bps"]}
+    return {"fp_bps": _bits(case, case.test.ahead(everyone), everyone)["co_bps"]}
 
 
-def _bits(case: Case, neurons: np.ndarray, seen: np.ndarray) -> dict[str, Estimate]:
-    assert case.test.spikes is not None, "needed by the metrics"
-    arrays = (case.test.spikes, case.answered.rates_hz, case.test.rates_hz)
-    spikes, rates_hz, true_hz = (array[..., neurons] for array in arrays)
-    return bit_scores(spikes, rates_hz, true_hz, seen, case.truth.bin_s, case.weights)
+def _bits(case: Case, seen: np.ndarray, neurons: np.ndarray) -> dict[str, Estimate]:
+    test, rates_hz = case.test, case.answered.rates_hz
+    assert test.spikes is not None, "needed by the metrics"
+    return bit_scores(test.spikes, rates_hz, test.rates_hz, seen, case.truth.bin_s, case.weights, neurons)
 
 
 _NEEDS: frozenset[Need] = frozenset({"rates", "held_out", "spikes"})

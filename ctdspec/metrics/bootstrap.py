@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ctdspec import scratch
+
 N_RESAMPLES = 2000
 COVERAGE = 0.95
 
@@ -57,5 +59,9 @@ def _percentiles(values: np.ndarray) -> tuple[float, float]:
 
 def trial_weights(n_trials: int, rng: np.random.Generator, n_resamples: int = N_RESAMPLES) -> np.ndarray:
     """Give how often each trial counts, (1 + n_resamples, trial) float64: first once each, then resampled."""
-    resamples = rng.multinomial(n_trials, np.full(n_trials, 1 / n_trials), size=n_resamples)
-    return np.concatenate([np.ones((1, n_trials)), resamples])
+    weights = scratch.empty((1 + n_resamples, n_trials), float)
+    weights[0], resamples = 1, weights[1:]
+    for piece in scratch.pieces(resamples):
+        n = piece.stop - piece.start
+        resamples[piece] = rng.multinomial(n_trials, np.full(n_trials, 1 / n_trials), size=n)
+    return weights

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.metrics.surrogates import matched_ou
 from ctdspec.metrics.truth import SplitTruth, Truth
 from ctdspec.submissions.answer import Answer, SplitAnswer
@@ -41,10 +42,11 @@ def ou_answer(truth: Truth, rng: np.random.Generator) -> Answer:
 
 
 def _shifted(split: SplitTruth, rng: np.random.Generator) -> SplitAnswer:
-    latents, rates_hz = split.latents.copy(), split.rates_hz.copy()
+    latents, rates_hz = (scratch.empty(kept.shape, kept.dtype) for kept in (split.latents, split.rates_hz))
     for trial, inside in enumerate(split.whole):
         n_bins = int(inside.sum())
         turn = int(rng.integers(1, n_bins)) if n_bins > 1 else 0
+        latents[trial], rates_hz[trial] = split.latents[trial], split.rates_hz[trial]
         latents[trial, inside] = np.roll(split.latents[trial, inside], turn, axis=0)
         rates_hz[trial, inside] = np.roll(split.rates_hz[trial, inside], turn, axis=0)
     return SplitAnswer(rates_hz, latents)
@@ -52,7 +54,7 @@ def _shifted(split: SplitTruth, rng: np.random.Generator) -> SplitAnswer:
 
 def _ou(split: SplitTruth, rng: np.random.Generator) -> SplitAnswer:
     n_latents = split.latents.shape[2]
-    latents, rates_hz = np.empty_like(split.latents), np.empty_like(split.rates_hz)
+    latents, rates_hz = (scratch.empty(kept.shape, kept.dtype) for kept in (split.latents, split.rates_hz))
     n_trials = len(split.valid)
     for block in np.array_split(np.arange(n_trials), -(-n_trials // _BLOCK_TRIALS)):
         logs = np.log(np.maximum(split.rates_hz[block], _LOWEST_HZ))

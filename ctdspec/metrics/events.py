@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.metrics.bootstrap import Estimate
 from ctdspec.metrics.case import Case
 from ctdspec.metrics.lag import best_lag
 from ctdspec.metrics.linear_map import fit_linear_map, moments_by_fold
 from ctdspec.metrics.metric import Group, Metric
 from ctdspec.metrics.pair import Pair
+from ctdspec.metrics.truth import SplitTruth
 
 
 def event_scores(train: Pair, test: Pair, bin_s: float, weights: np.ndarray) -> dict[str, Estimate]:
@@ -57,23 +60,30 @@ def auroc(found: np.ndarray, happens: np.ndarray, valid: np.ndarray, weights: np
     """
     with_event, without = valid & happens, valid & ~happens
     trials, events = np.nonzero(with_event)[0], found[with_event]
-    above = np.zeros((len(found), len(found)))
-    for trial in range(len(found)):
-        others = np.sort(found[trial, without[trial]])
-        ranks = np.searchsorted(others, events, "left") + np.searchsorted(others, events, "right")
-        above[:, trial] = np.bincount(trials, ranks / 2, len(found))
+    won = np.zeros(len(weights))
+    for piece in scratch.pieces((len(found), len(found))):
+        above = np.zeros((len(found), piece.stop - piece.start))
+        for column, trial in enumerate(range(piece.start, piece.stop)):
+            others = np.sort(found[trial, without[trial]])
+            ranks = np.searchsorted(others, events, "left") + np.searchsorted(others, events, "right")
+            above[:, column] = np.bincount(trials, ranks / 2, len(found))
+        won += np.sum((weights @ above) * weights[:, piece], axis=1)
     pairs = (weights @ with_event.sum(axis=1)) * (weights @ without.sum(axis=1))
-    won = np.sum((weights @ above) * weights, axis=1)
     return np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
 
 
 def _scores(case: Case) -> dict[str, Estimate]:
     names = sorted(case.test.events)
-    train, test = case.pairs(
-        lambda truth: np.stack([truth.events[name] for name in names], axis=2).astype(np.float32),
-        lambda answer: answer.inputs,
-    )
+    train, test = case.pairs(lambda truth: _events(truth, names), lambda answer: answer.inputs)
     return event_scores(train, test, case.truth.bin_s, case.weights)
+
+
+def _events(truth: SplitTruth, names: Sequence[str]) -> np.ndarray:
+    """Give events by kind as 0 and 1, (trial, time, kind) float32."""
+    happens = scratch.empty((*truth.valid.shape, len(names)), np.float32)
+    for kind, name in enumerate(names):
+        happens[..., kind] = truth.events[name]
+    return happens
 
 
 EVENTS = Group(

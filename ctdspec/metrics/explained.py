@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.metrics.bootstrap import Estimate
 
 _TRIALS_AT_ONCE = 16
@@ -40,8 +41,10 @@ class TrialSums:
     @classmethod
     def of(cls, true: np.ndarray, predicted: np.ndarray, valid: np.ndarray) -> TrialSums:
         """Sum over the valid bins of arrays (trial, time, column)."""
-        size = np.abs(true).max(axis=(0, 1), initial=0).astype(float)
-        centre = true[valid].mean(axis=0, dtype=float) if valid.any() else np.zeros(true.shape[2])
+        # The extremes need no second array, which the absolute values would be.
+        highest, lowest = true.max(axis=(0, 1), initial=0), true.min(axis=(0, 1), initial=0)
+        size = np.maximum(highest, -lowest).astype(float)
+        centre = _mean(true, valid)
         total, squares, errors = (np.empty((len(true), true.shape[2])) for _ in range(3))
         for start in range(0, len(true), _TRIALS_AT_ONCE):
             block = slice(start, start + _TRIALS_AT_ONCE)
@@ -69,6 +72,14 @@ class TrialSums:
             total = weights @ self.squares - (weights @ self.total) ** 2 / n
         varies = total > self.resolution * n
         return np.where(varies, weights @ self.errors, 0), np.where(varies, total, 0)
+
+
+def _mean(array: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Give the mean of each column over the valid bins, 0 if there are none."""
+    total = np.zeros(array.shape[2])
+    for piece in scratch.pieces(array):
+        total += array[piece][valid[piece]].sum(axis=0, dtype=float)
+    return total / max(1, valid.sum())
 
 
 def pooled_r2(sums: TrialSums, weights: np.ndarray) -> Estimate:

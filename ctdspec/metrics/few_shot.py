@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.metrics.bits import SpikeSums
 from ctdspec.metrics.bootstrap import Estimate
 from ctdspec.metrics.case import Case
@@ -33,26 +34,30 @@ def few_shot_scores(case: Case) -> dict[str, Estimate]:
     shown = case.answer.splits["train"].states
     if case.train.spikes is None or shown is None or len(case.train.valid) < N_SHOTS:
         return {}
+    assert case.test.spikes is not None, "needed by the metric"
+    hidden = scratch.columns(case.test.spikes, case.truth.held_out)
     rng = stream(case.seed, "metrics/few_shot")
     bits = np.zeros(len(case.weights))
     for _ in range(N_DRAWS):
         trials = np.sort(rng.choice(len(shown), N_SHOTS, replace=False))
-        bits += _bits(case, shown[trials], trials) / N_DRAWS
+        bits += _bits(case, shown[trials], trials, hidden) / N_DRAWS
     return {"few_shot_co_bps": Estimate.from_resamples(bits)}
 
 
-def _bits(case: Case, states: np.ndarray, trials: np.ndarray) -> np.ndarray:
-    """Fit to the states of these train trials, and give the bits per spike of the test trials' resamples."""
+def _bits(case: Case, states: np.ndarray, trials: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Fit to the states of these train trials, and give the bits per spike of the test trials' resamples.
+
+    `hidden` are the spikes of the held-out neurons there.
+    """
     held_out, bin_s = case.truth.held_out, case.truth.bin_s
     train, test, answered = case.train, case.test, case.answered.states
     assert train.spikes is not None, "needed by the metric"
-    assert test.spikes is not None, "needed by the metric"
     assert answered is not None, "needed by the metric"
     bins = train.valid[trials]
     counts, seen = train.spikes[trials][..., held_out][bins], train.seen(held_out)[trials][bins]
     ridge = 1 / (bins.sum() * WEIGHT_SD**2)
-    rates_hz = fit_poisson(states[bins], counts, seen, float(ridge)).expected(answered) / bin_s
-    sums = SpikeSums.of(test.spikes[..., held_out], rates_hz, test.seen(held_out), bin_s)
+    rates_hz = fit_poisson(states[bins], counts, seen, float(ridge)).rates_hz(answered, bin_s)
+    sums = SpikeSums.of(hidden, rates_hz, test.seen(held_out), bin_s)
     return sums.bits_per_spike(case.weights)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctdspec import scratch
+
 N_FOLDS = 5
 RIDGES = tuple(10.0**power for power in range(-10, 1))
 """Penalties that are tried, per bin and for predictors of unit variance."""
@@ -104,7 +106,7 @@ class LinearMap:
 
         The float64 that is needed on the way is one trial long.
         """
-        mapped = np.empty((*predictors.shape[:2], len(self.intercept)), np.float32)
+        mapped = scratch.empty((*predictors.shape[:2], len(self.intercept)), np.float32)
         for trial, values in enumerate(predictors):
             mapped[trial] = self(values)
         return mapped

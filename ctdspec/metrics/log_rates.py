@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctdspec import scratch
+
 LOG_FLOOR = 0.01
 """Share of a neuron's mean rate below which its logarithm is taken for this share's."""
 
@@ -14,7 +16,8 @@ def log_rates(rates_hz: np.ndarray, mean_hz: np.ndarray) -> np.ndarray:
     Rates below `LOG_FLOOR` of the mean (neuron,) count as that much: no recording tells them apart.
     """
     floor = np.maximum(LOG_FLOOR * mean_hz, np.finfo(np.float32).tiny).astype(np.float32)
-    logs = np.maximum(rates_hz, floor, dtype=np.float32)
+    logs = scratch.empty(rates_hz.shape, np.float32)
+    np.maximum(rates_hz, floor, out=logs, dtype=np.float32)
     return np.log(logs, out=logs)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.metrics.explained import TrialSums
 from ctdspec.metrics.linear_map import LinearMap, all_moments, fit_linear_map
 from ctdspec.metrics.pair import Pair
@@ -62,11 +63,18 @@ class Recovery:
     def component_recall(self, test: Pair) -> TrialSums:
         """Compare the same along the principal axes of what is true, one column each."""
         axes = self.axes.astype(np.float32)
-        return TrialSums.of(test.true @ axes, self.to_true.series(test.inferred) @ axes, test.valid)
+        true, found = (_along(axes, series) for series in (test.true, self.to_true.series(test.inferred)))
+        return TrialSums.of(true, found, test.valid)
 
     def precision(self, test: Pair) -> TrialSums:
         """Compare what was inferred, without its units, with its prediction from what is true."""
         return TrialSums.of(self.whiten.series(test.inferred), self.to_whitened.series(test.true), test.valid)
+
+
+def _along(axes: np.ndarray, series: np.ndarray) -> np.ndarray:
+    """Give ``series @ axes``, (trial, time, component)."""
+    found = scratch.empty((*series.shape[:2], axes.shape[1]), np.result_type(series, axes))
+    return np.matmul(series, axes, out=found)
 
 
 def harmonic_mean(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.metrics.model import LinearDynamics, Model
 from ctdspec.metrics.motion import MAX_TRAIN_TRIALS
 from ctdspec.metrics.surrogates import LinearLaw
@@ -53,8 +54,11 @@ def chance_answer(truth: Truth, rng: np.random.Generator) -> Answer:
     for name, split in truth.splits.items():
         if len(split.valid) > 1:
             of_rates, of_states, of_inputs = (derangement(len(split.valid), rng) for _ in range(3))
-            inputs = None if split.inputs is None else split.inputs[of_inputs]
-            splits[name] = SplitAnswer(split.rates_hz[of_rates], split.latents[of_states], inputs)
+            splits[name] = SplitAnswer(
+                scratch.taken(split.rates_hz, of_rates),
+                scratch.taken(split.latents, of_states),
+                None if split.inputs is None else scratch.taken(split.inputs, of_inputs),
+            )
     wiring = None if truth.wiring is None else shuffled_pairs(truth.wiring.weights, rng)
     return Answer(CHANCE, truth.dataset, splits, connectivity=wiring)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.dynamics.dynamics import Dynamics
 from ctdspec.dynamics.jacobian import jacobian
 from ctdspec.dynamics.limit_sets import limit_sets
@@ -37,6 +39,30 @@ _NEWTON_STEPS, _AT_REST = 50, 1e-8
 
 
 @dataclass(frozen=True)
+class Visited:
+    """Where states are: their mean (latent,), and the root of their total variance."""
+
+    mean: np.ndarray
+    spread: float
+
+    @classmethod
+    def of(cls, states: np.ndarray, valid: np.ndarray) -> Visited:
+        """Look at the valid bins (trial, time) of states (trial, time, latent)."""
+        total, squares = np.zeros(states.shape[2]), np.zeros(states.shape[2])
+        for rows in _valid_rows(states, valid):
+            total += rows.sum(axis=0)
+        mean = total / valid.sum()
+        for rows in _valid_rows(states, valid):
+            squares += ((rows - mean) ** 2).sum(axis=0)
+        return cls(mean, float(np.sqrt((squares / valid.sum()).sum())))
+
+
+def _valid_rows(states: np.ndarray, valid: np.ndarray) -> Iterator[np.ndarray]:
+    for piece in scratch.pieces(states):
+        yield states[piece][valid[piece]].astype(float)
+
+
+@dataclass(frozen=True)
 class Rest:
     """Dynamics about a resting point under held inputs.
 
@@ -57,10 +83,9 @@ class Rest:
     bin_s: float
 
     @classmethod
-    def near(cls, dynamics: Dynamics, states: np.ndarray, inputs: np.ndarray, bin_s: float) -> Rest | None:
-        """Go by Newton's steps from the mean of states (row, latent) to rest; None if they do not arrive."""
-        point = states.mean(axis=0)
-        scale = float(np.sqrt(states.var(axis=0).sum())) or 1.0
+    def near(cls, dynamics: Dynamics, visited: Visited, inputs: np.ndarray, bin_s: float) -> Rest | None:
+        """Go by Newton's steps from the mean of the visited states to rest; None if they do not arrive."""
+        point, scale = visited.mean, visited.spread or 1.0
         with np.errstate(all="ignore"):
             for _ in range(_NEWTON_STEPS):
                 move = dynamics.step(point[None], inputs[None])[0] - point
@@ -109,8 +134,8 @@ def resting(case: Case) -> Rest | None:
         inputs = np.zeros(stimulus.shape[2])
     elif model.inputs == "inferred" and inferred is not None:
         inputs = inferred[case.test.valid].mean(axis=0, dtype=float)
-    rows = states[case.test.valid].astype(float)
-    return Rest.near(model.dynamics, rows, inputs, case.truth.bin_s)
+    visited = Visited.of(states, case.test.valid)
+    return Rest.near(model.dynamics, visited, inputs, case.truth.bin_s)
 
 
 def true_rest(case: Case) -> Rest | None:
@@ -118,8 +143,8 @@ def true_rest(case: Case) -> Rest | None:
     system, stimulus = case.truth.system, case.test.stimulus
     assert system is not None, "the metric needs the true system"
     inputs = np.zeros(0 if stimulus is None else stimulus.shape[2])
-    rows = case.test.latents[case.test.valid].astype(float)
-    return Rest.near(system.dynamics, rows, inputs, case.truth.bin_s)
+    visited = Visited.of(case.test.latents, case.test.valid)
+    return Rest.near(system.dynamics, visited, inputs, case.truth.bin_s)
 
 
 def unit_time_s(true: Rest) -> float:
@@ -235,7 +260,7 @@ def cycling_scores(case: Case) -> dict[str, Estimate]:
     states = case.answered.states
     assert states is not None, "the metric needs states"
     starts = model.point + OUTWARD * (states[:N_STARTS, 0].astype(float) - model.point)
-    scale = float(np.sqrt(states[case.test.valid].astype(float).var(axis=0).sum()))
+    scale = Visited.of(states, case.test.valid).spread
     n_bins = min(MAX_RUN_BINS, round(RUN * unit_time_s(true) / model.bin_s))
     ends = limit_sets(model.dynamics, starts, model.point, model.inputs, n_bins, SMALL * scale)
     return {"cycling_share": Estimate.certain(float(np.mean(ends.cycling | ends.lost)))}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.metrics.model import TrueSystem
 from ctdspec.submissions.expected import Expected
 
@@ -72,7 +73,11 @@ class SplitTruth:
 
     def _observed(self, bins: np.ndarray, neurons: np.ndarray) -> np.ndarray:
         bins = bins[:, :, None]
-        return bins if self.observed is None else bins & self.observed[:, None, neurons]
+        if self.observed is None:
+            return bins
+        observed = self.observed[:, None, neurons]
+        both = scratch.empty((*bins.shape[:2], observed.shape[2]), bool)
+        return np.logical_and(bins, observed, out=both)
 
 
 @dataclass(frozen=True)

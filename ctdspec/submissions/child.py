@@ -8,18 +8,19 @@ import math
 import os
 import resource
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from ctdspec.submissions.apart import end_after
-from ctdspec.submissions.expected import CONNECTIVITY, Expected, named_arrays
-from ctdspec.submissions.file import read_open
+from ctdspec.submissions.expected import CONNECTIVITY, Expected
+from ctdspec.submissions.file import read_pieces
 from ctdspec.submissions.sandbox import rates_bytes
 
 MEMORY_BYTES = 1_250_000_000
-"""Address space of the child beside the arrays; the interpreter and its libraries take about a fifth."""
+"""Address space of the child beside a trial; the interpreter and its libraries take about a fifth."""
 CPU_S = 1.0
 """Seconds of the processor beside those for the arrays."""
 _CPU_BYTES_PER_S = 50e6
@@ -41,7 +42,8 @@ def bound(expected: Expected) -> None:
     used_s, more_s = sum(resource.getrusage(resource.RUSAGE_SELF)[:2]), CPU_S + n_bytes / _CPU_BYTES_PER_S
     end_after(more_s)
     _limit(resource.RLIMIT_CPU, math.ceil(used_s + more_s))
-    _limit(resource.RLIMIT_AS, MEMORY_BYTES + 2 * n_bytes)
+    # A piece of an array is at least a trial.
+    _limit(resource.RLIMIT_AS, MEMORY_BYTES + 8 * expected.n_bins * expected.n_neurons)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, 0)
@@ -54,28 +56,33 @@ def _limit(kind: int, most: int) -> None:
 
 
 def report(file: BinaryIO, expected: Expected, out: BinaryIO) -> None:
-    """Read an answer; write the length of a JSON text, the text, and the arrays and models that it lists."""
-    answer, problems = read_open(file, expected)
-    dynamics, connectivity = answer.dynamics, answer.connectivity
-    arrays = [
-        (split, name, array)
-        for split, found in answer.splits.items()
-        for name, array in named_arrays(found).items()
-    ]
-    head = {
-        "answer": {name: value for name, value in vars(answer).items() if name not in _APART},
+    """Read an answer; write each piece of its arrays after the place where it belongs, then all the rest.
+
+    Places and the rest are JSON after the length of its text; the bytes of the models come last.
+    """
+
+    @contextlib.contextmanager
+    def sent(split: str, name: str, shape: tuple[int, ...], n_rows: int) -> Iterator[np.ndarray]:
+        rows = np.empty((n_rows, *shape[1:]), np.float32)
+        yield rows
+        _say(out, {"rows": (split, name, shape, n_rows)})
+        out.write(rows.data.cast("B"))
+
+    head, whole, problems = read_pieces(file, expected, sent)
+    dynamics = head.dynamics
+    told = {
+        "answer": {name: value for name, value in vars(head).items() if name not in _APART},
         "dynamics": dynamics
         and {"step": len(dynamics.step), "readout": len(dynamics.readout), "inputs": dynamics.inputs},
         "problems": [asdict(problem) for problem in problems],
-        "arrays": [(split, name, array.shape) for split, name, array in arrays],
-        CONNECTIVITY: None if connectivity is None else connectivity.shape,
+        "arrays": whole,
     }
-    text = json.dumps(head).encode()
-    out.write(len(text).to_bytes(8) + text)
-    for _, _, array in arrays:
-        out.write(np.ascontiguousarray(array).data.cast("B"))
-    if connectivity is not None:
-        out.write(connectivity.data.cast("B"))
+    _say(out, told)
     if dynamics is not None:
         out.write(dynamics.step + dynamics.readout)
     out.flush()
+
+
+def _say(out: BinaryIO, told: dict[str, Any]) -> None:
+    text = json.dumps(told).encode()
+    out.write(len(text).to_bytes(8) + text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.errors import SubmissionError
 from ctdspec.submissions.answer import SPLITS, Answer, SplitAnswer
 
@@ -137,25 +138,56 @@ def named_arrays(split: SplitAnswer) -> dict[str, np.ndarray]:
 
 def value_problems(split: str, name: str, array: np.ndarray) -> Iterator[Problem]:
     """Find values that are not finite, and rates below zero; `split` is empty for an array of none."""
-    place = f"{split}/{name}" if split else name
-    # The extremes are NaN or infinite if any value is; they need no second array.
-    low, high = float(array.min()), float(array.max())
-    if not (np.isfinite(low) and np.isfinite(high)):
-        bad = ~np.isfinite(array)
-        found = f"{bad.sum()} values that are NaN or infinite, the first at {_first(bad)}"
-        expected = "finite values everywhere, padding included"
-        yield coded("SUB-VAL-001", place, found, expected, "fill or clip them")
-    elif name == "rates_hz" and low < 0:
-        bad = array < 0
-        found = f"{bad.sum()} negative rates, the first at {_first(bad)}"
-        advice = "clip them, or undo a logarithm"
-        yield coded("SUB-VAL-002", place, found, "rates in Hz of at least 0", advice)
+    values = Values(split, name)
+    for piece in scratch.pieces(array):
+        values.add(array[piece])
+    yield from values.problems()
 
 
-def _first(bad: np.ndarray) -> str:
-    axes = ("trial", "time", "column") if bad.ndim == 3 else ("row", "column")
-    index = np.unravel_index(int(np.argmax(bad)), bad.shape)
-    return f"({', '.join(f'{axis} {at}' for axis, at in zip(axes, index, strict=True))})"
+class Values:
+    """Judges the values of an array, whose rows are shown to it in order."""
+
+    def __init__(self, split: str, name: str) -> None:
+        self._place, self._is_rates = f"{split}/{name}" if split else name, name == "rates_hz"
+        self._n_rows = 0
+        self._strange, self._negative = _Bad(), _Bad()
+
+    def add(self, rows: np.ndarray) -> None:
+        """Look at the next rows."""
+        # The extremes are NaN or infinite if any value is; they need no second array.
+        low, high = float(rows.min()), float(rows.max())
+        if not (np.isfinite(low) and np.isfinite(high)):
+            self._strange.add(~np.isfinite(rows), self._n_rows)
+        elif self._is_rates and low < 0:
+            self._negative.add(rows < 0, self._n_rows)
+        self._n_rows += len(rows)
+
+    def problems(self) -> Iterator[Problem]:
+        """Find values that are not finite, and rates below zero, in what was shown."""
+        if self._strange.n:
+            found = f"{self._strange.n} values that are NaN or infinite, the first at {self._strange.first}"
+            expected = "finite values everywhere, padding included"
+            yield coded("SUB-VAL-001", self._place, found, expected, "fill or clip them")
+        elif self._negative.n:
+            found = f"{self._negative.n} negative rates, the first at {self._negative.first}"
+            advice = "clip them, or undo a logarithm"
+            yield coded("SUB-VAL-002", self._place, found, "rates in Hz of at least 0", advice)
+
+
+class _Bad:
+    """How many values are bad, and where the first is, in words."""
+
+    def __init__(self) -> None:
+        self.n, self.first = 0, ""
+
+    def add(self, bad: np.ndarray, start: int) -> None:
+        """Count those of the rows that begin with row `start`; at least one is bad."""
+        self.n += int(bad.sum())
+        if not self.first:
+            axes = ("trial", "time", "column") if bad.ndim == 3 else ("row", "column")
+            row, *others = np.unravel_index(int(np.argmax(bad)), bad.shape)
+            named = zip(axes, (start + row, *others), strict=True)
+            self.first = f"({', '.join(f'{axis} {at}' for axis, at in named)})"
 
 
 def width_problems(name: str, widths: Mapping[str, int], splits: set[str]) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from h5py import h5g
 from ctdspec.atomic import replacing_file
 from ctdspec.errors import SubmissionError
 from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.arrays import Arrays, Room
 from ctdspec.submissions.exchange import READOUT, STEP, AnsweredDynamics
 from ctdspec.submissions.expected import (
     CONNECTIVITY,
@@ -110,13 +111,29 @@ def read_open(file: BinaryIO, expected: Expected) -> tuple[Answer, list[Problem]
         What could be read, and everything that is wrong with it: without problems, it is the answer, but for
         its dynamics, which `judged` looks at.
     """
+    arrays = Arrays()
+    head, whole, problems = read_pieces(file, expected, arrays.room)
+    return arrays.answer(head, whole), problems
+
+
+def read_pieces(
+    file: BinaryIO, expected: Expected, room: Room
+) -> tuple[Answer, list[tuple[str, str]], list[Problem]]:
+    """Read an answer as `read_open` does, and put its arrays, a few trials at a time, where there is room.
+
+    Returns
+    -------
+    head, whole, problems
+        An answer without arrays, splits and names of the arrays that are to be put into it, and everything
+        that is wrong.
+    """
     before = os.fstat(file.fileno())
     if file.read(len(_SIGNATURE)) != _SIGNATURE:
         return _nothing("SUB-SAF-002", "no HDF5 signature in the first bytes", "an HDF5 file", ONE_FILE)
-    reader = Reader(expected)
+    reader = Reader(expected, room)
     try:
         with h5py.File(file, "r") as opened:
-            answer = reader.read(h5g.open(opened.id, b"/"), before.st_size)
+            head, whole = reader.read(h5g.open(opened.id, b"/"), before.st_size)
     except MemoryError:
         return _nothing("SUB-SAF-015", "a file that needs too much memory", "plain arrays", "write it afresh")
     except Exception as error:  # a damaged HDF5 file raises almost anything
@@ -125,7 +142,7 @@ def read_open(file: BinaryIO, expected: Expected) -> tuple[Answer, list[Problem]
     after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         return _nothing("SUB-SAF-016", "a file that changed while it was read", "one that stays", "retry")
-    return answer, reader.problems
+    return head, whole, reader.problems
 
 
 def ensure_hdf5(path: Path) -> None:
@@ -141,5 +158,7 @@ def ensure_hdf5(path: Path) -> None:
             raise SubmissionError(f"{path}: found no HDF5 signature in the first bytes; {ONE_FILE}")
 
 
-def _nothing(code: str, found: str, expected: str, advice: str) -> tuple[Answer, list[Problem]]:
-    return Answer("", "", {}), [coded(code, "file", found, expected, advice)]
+def _nothing(
+    code: str, found: str, expected: str, advice: str
+) -> tuple[Answer, list[tuple[str, str]], list[Problem]]:
+    return Answer("", "", {}), [], [coded(code, "file", found, expected, advice)]

@@ -16,9 +16,11 @@ import h5py
 import numpy as np
 from h5py import h5d, h5g
 
+from ctdspec import scratch
 from ctdspec.spec.node import NAME
 from ctdspec.submissions import inspect
-from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.answer import Answer
+from ctdspec.submissions.arrays import Room
 from ctdspec.submissions.exchange import (
     INPUT_KINDS,
     MAX_MODEL_BYTES,
@@ -31,8 +33,8 @@ from ctdspec.submissions.expected import (
     CONNECTIVITY,
     Expected,
     Problem,
+    Values,
     coded,
-    value_problems,
     width_problems,
 )
 
@@ -58,18 +60,22 @@ MAX_OVERHEAD_BYTES = 16 << 20
 
 
 class Reader:
-    """Reads one file and gathers what is wrong with it in `problems`."""
+    """Reads one file: puts its arrays where there is room, and gathers what is wrong in `problems`."""
 
-    def __init__(self, expected: Expected) -> None:
+    def __init__(self, expected: Expected, room: Room) -> None:
         self.expected = expected
         self.problems: list[Problem] = []
+        self._room = room
         self._seen: dict[tuple[int, int], str] = {}
 
-    def read(self, root: h5g.GroupID, file_bytes: int) -> Answer:
-        """Give what can be read; it is the answer only if no problem was found."""
+    def read(self, root: h5g.GroupID, file_bytes: int) -> tuple[Answer, list[tuple[str, str]]]:
+        """Give what can be read: an answer without arrays, and splits and names of the arrays that are whole.
+
+        It is the answer only if no problem was found.
+        """
         self._seen = {inspect.address(root): "/"}
         datasets = self._datasets(root)
-        arrays = {place: self._array(*place, dataset) for place, dataset in datasets.items()}
+        whole = [place for place, dataset in datasets.items() if self._array(*place, dataset)]
         splits = {split for split, name in datasets if name == "rates_hz"}
         self._compare_splits(datasets, splits)
         models, matrix = self._models(root), self._child_dataset(root, CONNECTIVITY)
@@ -81,15 +87,16 @@ class Reader:
             self._report(
                 "SUB-SAF-014", "file", found, f"at most {MAX_OVERHEAD_BYTES}", "write the file afresh"
             )
-            return Answer("", "", {})
+            return Answer("", "", {}), []
         dynamics = self._dynamics(root, models)
         track = "S" if any(name == "states" for _, name in datasets) else "R"
         track = track if dynamics is None else "D"
         head = Answer("", "", {})
         if not self._note(inspect.attribute_problems(root, "/")):
             head = self._head(root, track)
-        connectivity = None if matrix is None else self._connectivity(matrix)
-        return replace(head, splits=_splits(arrays), dynamics=dynamics, connectivity=connectivity)
+        if matrix is not None and self._connectivity(matrix):
+            whole.append(("", CONNECTIVITY))
+        return replace(head, dynamics=dynamics), whole
 
     def _report(self, code: str, place: str, found: str, expected: str, advice: str) -> None:
         self.problems.append(coded(code, place, found, expected, advice))
@@ -133,27 +140,30 @@ class Reader:
             return found
         return None
 
-    def _array(self, split: str, name: str, dataset: h5d.DatasetID) -> np.ndarray | None:
-        """Read an array as float32 if it is safe and of the expected shape, and judge its values."""
-        shape = inspect.shape(dataset)
-        if self._note(self.expected.shape_problems(split, name, shape)):
-            return None
-        return self._values(split, name, dataset)
+    def _array(self, split: str, name: str, dataset: h5d.DatasetID) -> bool:
+        """Read an array if it is safe and of the expected shape, and judge its values; tell whether it is."""
+        wrong = self._note(self.expected.shape_problems(split, name, inspect.shape(dataset)))
+        return not wrong and self._values(split, name, dataset)
 
-    def _connectivity(self, dataset: h5d.DatasetID) -> np.ndarray | None:
-        """Read the connectivity as float32 under the same conditions."""
-        if self._note(self.expected.connectivity_problems(inspect.shape(dataset))):
-            return None
-        return self._values("", CONNECTIVITY, dataset)
+    def _connectivity(self, dataset: h5d.DatasetID) -> bool:
+        """Read the connectivity under the same conditions."""
+        wrong = self._note(self.expected.connectivity_problems(inspect.shape(dataset)))
+        return not wrong and self._values("", CONNECTIVITY, dataset)
 
-    def _values(self, split: str, name: str, dataset: h5d.DatasetID) -> np.ndarray | None:
+    def _values(self, split: str, name: str, dataset: h5d.DatasetID) -> bool:
         """Read an array of the right shape as float32 if it is safe, and judge its values."""
         if self._note(inspect.dataset_problems(dataset, f"{split}/{name}" if split else name)):
-            return None
-        array = np.empty(inspect.shape(dataset), np.float32)
-        h5py.Dataset(dataset).read_direct(array)
-        self.problems += value_problems(split, name, array)
-        return array
+            return False
+        values = Values(split, name)
+        for piece in scratch.pieces(inspect.shape(dataset)):
+            self._rows(split, name, dataset, piece, values)
+        self.problems += values.problems()
+        return True
+
+    def _rows(self, split: str, name: str, dataset: h5d.DatasetID, piece: slice, values: Values) -> None:
+        with self._room(split, name, inspect.shape(dataset), piece.stop - piece.start) as rows:
+            h5py.Dataset(dataset).read_direct(rows, piece)
+            values.add(rows)
 
     def _child_dataset(self, root: h5g.GroupID, name: str) -> h5d.DatasetID | None:
         """Find a dataset beside the splits; None if there is none, or something else."""
@@ -239,14 +249,6 @@ class Reader:
             _ATTRIBUTE_CODES[name], f"attribute {name}", found, expected, "set it on the root of the file"
         )
         return None
-
-
-def _splits(arrays: Mapping[tuple[str, str], np.ndarray | None]) -> dict[str, SplitAnswer]:
-    return {
-        split: SplitAnswer(rates_hz, arrays.get((split, "states")), arrays.get((split, "inputs")))
-        for (split, name), rates_hz in arrays.items()
-        if name == "rates_hz" and rates_hz is not None
-    }
 
 
 def _is_name(text: str) -> bool:

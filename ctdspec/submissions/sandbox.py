@@ -8,16 +8,17 @@ caller never parses HDF5.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
-from ctdspec.submissions.answer import Answer, SplitAnswer
+from ctdspec.submissions.answer import Answer
 from ctdspec.submissions.apart import Start, asked, fresh_interpreter
+from ctdspec.submissions.arrays import Arrays
 from ctdspec.submissions.exchange import MAX_MODEL_BYTES, AnsweredDynamics, input_kind
-from ctdspec.submissions.expected import CONNECTIVITY, Expected, Problem, coded
+from ctdspec.submissions.expected import Expected, Problem, coded
 from ctdspec.submissions.judged import judged
 from ctdspec.submissions.regular import try_to_open
 
@@ -26,6 +27,8 @@ WALL_S = 30.0
 BYTES_PER_S = 20e6
 """Slowest honest reading."""
 MAX_REPORT_BYTES = 8 << 20
+MORE_BYTES = 1_000_000_000
+"""Bytes that arrays may have beside twice those of the rates: zeros are packed to a thousandth."""
 _CHILD = "ctdspec.submissions.child"
 
 
@@ -73,25 +76,26 @@ def rates_bytes(expected: Expected) -> int:
 
 def _receive(stream: IO[bytes], expected: Expected) -> tuple[Answer, list[Problem]]:
     """Read the child's report; a ValueError, KeyError or TypeError if it is not one."""
+    arrays = Arrays(MORE_BYTES + 2 * rates_bytes(expected))
+    while "rows" in (told := _told(stream)):
+        split, name, (*shape,), n_rows = told["rows"]
+        place = split, name, tuple(shape)
+        if list(expected.shape_problems(*place) if split else expected.connectivity_problems(place[2])):
+            raise ValueError("the child is not to be believed")
+        with arrays.room(*place, n_rows) as rows:
+            _take(stream, rows)
+    dynamics = _take_dynamics(stream, **told["dynamics"]) if told["dynamics"] else None
+    head = Answer(**told["answer"], splits={}, dynamics=dynamics)
+    answer = arrays.answer(head, [(split, name) for split, name in told["arrays"]])
+    return answer, [Problem(**problem) for problem in told["problems"]]
+
+
+def _told(stream: IO[bytes]) -> dict[str, Any]:
+    """Read the length of a JSON text, and the text."""
     n_bytes = int.from_bytes(_take(stream, np.empty(8, np.uint8)).tobytes())
     if n_bytes > MAX_REPORT_BYTES:
         raise ValueError("the child is not to be believed")
-    report = json.loads(_take(stream, np.empty(n_bytes, np.uint8)).tobytes())
-    splits: dict[str, dict[str, np.ndarray]] = {}
-    for split, name, shape in report["arrays"]:
-        if list(expected.shape_problems(split, name, tuple(shape))):
-            raise ValueError("the child is not to be believed")
-        splits.setdefault(split, {})[name] = _take(stream, np.empty(shape, np.float32))
-    connectivity = None
-    if (shape := report[CONNECTIVITY]) is not None:
-        if list(expected.connectivity_problems(tuple(shape))):
-            raise ValueError("the child is not to be believed")
-        connectivity = _take(stream, np.empty(shape, np.float32))
-    dynamics = _take_dynamics(stream, **report["dynamics"]) if report["dynamics"] else None
-    answer = Answer(**report["answer"], splits={})
-    problems = [Problem(**problem) for problem in report["problems"]]
-    named = {name: SplitAnswer(**found) for name, found in splits.items()}
-    return replace(answer, splits=named, dynamics=dynamics, connectivity=connectivity), problems
+    return json.loads(_take(stream, np.empty(n_bytes, np.uint8)).tobytes())
 
 
 def _take_dynamics(stream: IO[bytes], step: int, readout: int, inputs: str) -> AnsweredDynamics:

@@ -124,11 +124,56 @@ def test_a_child_that_hangs_is_ended(path, monkeypatch):
     assert time.monotonic() - start < 50, "it was waited for"
 
 
-@pytest.mark.parametrize("shape", [[3, 20, 6], [3, 20], [-1, 20, 5], [2**40, 20, 5], ["a", 20, 5]])
+def says(*told: object) -> Start:
+    """Give what starts a child that says this: bytes as they are, all else as JSON after its length."""
+    whole = b""
+    for part in told:
+        text = part if isinstance(part, bytes) else json.dumps(part).encode()
+        whole += text if isinstance(part, bytes) else len(text).to_bytes(8) + text
+    return runs(f"import sys; sys.stdout.buffer.write({whole!r})")
+
+
+HEAD = {"answer": {"method": "m", "dataset": "digest"}, "dynamics": None, "problems": []}
+HEAD["arrays"] = [("test", "rates_hz")]
+
+
+def test_what_a_child_says_is_put_together(path):
+    rows = np.arange(300, dtype=np.float32).reshape(3, 20, 5)
+    said = [
+        part
+        for piece in (rows[:2], rows[2:])
+        for part in ({"rows": ["test", "rates_hz", [3, 20, 5], len(piece)]}, piece.tobytes())
+    ]
+    answer, problems = read_apart(path, EXPECTED, says(*said, HEAD))
+    assert problems == []
+    assert np.array_equal(answer.splits["test"].rates_hz, rows)
+
+
+@pytest.mark.parametrize("shape", [[3, 20, 6], [3, 20], [-1, 20, 5], [2**40, 20, 5], ["a", 20, 5], 3])
 def test_a_child_is_not_believed_about_shapes(path, shape):
-    head = json.dumps({"arrays": [["test", "rates_hz", shape]], "answer": {}, "problems": []})
-    text = f"import sys; t = {head!r}.encode(); sys.stdout.buffer.write(len(t).to_bytes(8) + t)"
-    assert [problem.code for problem in read_apart(path, EXPECTED, runs(text))[1]] == ["SUB-SAF-015"]
+    says_rows = says({"rows": ["test", "rates_hz", shape, 3]}, bytes(1200), HEAD)
+    assert [problem.code for problem in read_apart(path, EXPECTED, says_rows)[1]] == ["SUB-SAF-015"]
+
+
+@pytest.mark.parametrize("counts", [[], [2], [3, 1], [0, 3], [4], [-1], [1.5], [2, 2], ["a"]])
+def test_a_child_is_not_believed_about_rows(path, counts):
+    """Of three trials, of 400 bytes each: fewer, more, and what is no number of them."""
+    said = [
+        part
+        for n in counts
+        for part in ({"rows": ["test", "rates_hz", [3, 20, 5], n]}, bytes(400 * n if n in (1, 2, 3) else 0))
+    ]
+    assert [problem.code for problem in read_apart(path, EXPECTED, says(*said, HEAD))[1]] == ["SUB-SAF-015"]
+
+
+@pytest.mark.parametrize(("more_bytes", "codes"), [(1000, ["SUB-SAF-015"]), (10_000, [])])
+def test_a_child_is_given_room_for_honest_arrays_only(path, monkeypatch, more_bytes, codes):
+    """Zeros are packed to a thousandth: a small file could ask for any width of states."""
+    monkeypatch.setattr(sandbox, "MORE_BYTES", more_bytes)
+    rates, states = ({"rows": ["test", name, [3, 20, n], 3]} for name, n in (("rates_hz", 5), ("states", 60)))
+    head = HEAD | {"arrays": [("test", "rates_hz"), ("test", "states")]}
+    told = says(rates, bytes(1200), states, bytes(14_400), head)
+    assert [problem.code for problem in read_apart(path, EXPECTED, told)[1]] == codes
 
 
 def test_a_bomb_within_a_chunk_ends_the_child_only(path):

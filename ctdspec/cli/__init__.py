@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import os
 import sys
@@ -63,6 +65,8 @@ def main() -> None:
     What the user can mend ends in a message on stderr, never in a traceback. With ``--json`` the message is
     data on stdout.
     """
+    # Python's last search for garbage, through all that was imported, takes a fifth of the time of `lint`.
+    atexit.register(gc.freeze)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  both are text files
     try:

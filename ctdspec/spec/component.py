@@ -87,9 +87,9 @@ def _components() -> tuple[type[Component], ...]:
     return tuple(
         cls
         for module in modules.values()
-        for _, cls in inspect.getmembers(module, inspect.isclass)
-        if issubclass(cls, Component) and cls.__module__ == module.__name__ and not inspect.isabstract(cls)
-        and get_args(cls.model_fields["kind"].annotation)
+        for _, cls in sorted(vars(module).items())
+        if isinstance(cls, type) and issubclass(cls, Component) and cls.__module__ == module.__name__
+        and not inspect.isabstract(cls) and get_args(cls.model_fields["kind"].annotation)
     )  # fmt: skip
 
 

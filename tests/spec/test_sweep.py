@@ -62,6 +62,23 @@ def test_a_point_is_what_someone_would_have_written(swept):
     assert digest(found) == digest(written)
 
 
+def test_points_share_what_no_path_leads_into_and_leave_the_rest_alone(swept):
+    benchmark = swept(
+        data_models=[{"use": "data_models/smoothing"}, {"use": "data_models/factor_analysis"}],
+        sweep={"observation.rates.mean_hz": [7.0, 8.0], "data_models.smoothing.floor_hz": [0.25]},
+    )
+    before = digest(benchmark)
+    points = benchmark.points
+    assert [point.observation.rates.mean_hz for point in points] == [7.0, 8.0]
+    for point in points:
+        assert point.observation.noise is benchmark.observation.noise
+        assert point.data_models[1] is benchmark.data_models[1]
+        assert point.data_models[0].model_dump()["floor_hz"] == 0.25
+    assert benchmark.observation.rates.mean_hz not in (7.0, 8.0)
+    assert benchmark.data_models[0].model_dump()["floor_hz"] != 0.25
+    assert digest(benchmark) == before
+
+
 def test_what_is_judged_and_swept_is_no_part_of_the_recipe(swept):
     claims = [{"metric": "co_bps", "of": "smoothing", "above": "chance"}]
     plain = swept()

@@ -1,8 +1,9 @@
 """Time and memory against trials, neurons and latents, with fitted exponents.
 
 Run by ``benchmarks/run.py scaling``. Each size is built, fitted (smoothing) and scored in three fresh
-processes: processor time without imports, and the most memory that the process held. The sizes are small, so
-much of the time of a build does not grow; large_build.py measures how building goes with trials.
+processes: processor time without imports, and the most memory of its own that the process held, without
+pages of files. The sizes are small, so much of the time does not grow, and arrays that would lie in files are
+in memory; larger_than_memory.py measures larger ones.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 from figure import Figure
-from peak_memory import peak_mb
 from scipy.optimize import curve_fit
 
 SIZES = {
@@ -61,12 +61,14 @@ def child(stage: str, place: Path) -> None:
 
     from ctdspec.benchmark import load
     from ctdspec.engine.execute import Settings, execute
+    from ctdspec.engine.own_memory import watched_bytes
     from ctdspec.engine.plan import plan
 
     steps = plan(load(place / "spec.yaml"), {"build": "build", "fit": "fit", "score": "report"}[stage])  # type: ignore[arg-type]
     start = time.process_time()
-    execute([step for step in steps if step.name != "report"], place, Settings())
-    print(json.dumps([time.process_time() - start, peak_mb()]))
+    with watched_bytes() as peak:
+        execute([step for step in steps if step.name != "report"], place, Settings())
+    print(json.dumps([time.process_time() - start, peak() / 1e6]))
 
 
 def measured(size: Mapping[str, int]) -> Found:
@@ -74,12 +76,15 @@ def measured(size: Mapping[str, int]) -> Found:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         (place / "spec.yaml").write_text(spec(**size))
-        found = {}
-        for stage in STAGES:
-            command = [sys.executable, __file__, stage, name]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-            found[stage] = tuple(json.loads(done.stdout))
-    return found
+        return {stage: done(stage, place) for stage in STAGES}
+
+
+def done(stage: str, place: Path) -> tuple[float, float]:
+    """Do one stage in a fresh process; give its processor seconds and its peak in MB."""
+    command = [sys.executable, __file__, stage, str(place)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    seconds, mb = json.loads(said)
+    return seconds, mb
 
 
 def exponent(sizes: np.ndarray, values: np.ndarray) -> tuple[float, float]:

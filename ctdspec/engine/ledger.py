@@ -37,7 +37,7 @@ class Done:
     facts
         Fields of the manifest that it settles.
     seconds, peak_bytes
-        How long it took, and the most memory that its process held meanwhile.
+        How long it took, and the most memory of its own that its process held meanwhile.
     failure
         Why there is no result; empty if there is one.
     """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
 from pydantic import Field, PositiveFloat
 
+from ctdspec import scratch
 from ctdspec.methods.baseline import Baseline
 from ctdspec.methods.readout import Readout
 from ctdspec.methods.selection import best
@@ -40,13 +42,13 @@ class CoupledGlm(Baseline):
         train, val = (recording.splits[split] for split in ("train", "val"))
         rows = self.readout.draw_bins(train.valid, stream(seed, f"methods/{self.name}/bins"))
         n_neurons = len(recording.held_out)
-        features = self._features(train.spikes, recording.bin_s)
+        features = self._features_at(train.spikes, rows, recording.bin_s)
         some = stream(seed, f"methods/{self.name}/neurons").permutation(n_neurons)[: self.chosen_by]
-        ahead = self._features(val.spikes, recording.bin_s)
         bits = []
         for ridge in self.readout.ridges:
             fit = self._fit(features, recording, rows, np.sort(some), ridge)
-            bits.append(_bits(fit.expected(ahead) / recording.bin_s, recording, np.sort(some)))
+            rates_hz = self._rates_hz(fit, val.spikes, recording.bin_s)
+            bits.append(_bits(rates_hz, recording, np.sort(some)))
         ridge = self.readout.ridges[best(bits)]
         everyone = np.arange(n_neurons)
         fit = self._fit(features, recording, rows, everyone, ridge)
@@ -62,6 +64,28 @@ class CoupledGlm(Baseline):
         """Give (trial, time, neuron × filter)."""
         return history(spikes, self.taus_s, bin_s).reshape(*spikes.shape[:2], -1)
 
+    def _pieces(self, spikes: np.ndarray) -> Iterator[slice]:
+        """Give trials whose features fit into memory."""
+        return scratch.pieces((*spikes.shape, len(self.taus_s)))
+
+    def _features_at(
+        self, spikes: np.ndarray, rows: tuple[np.ndarray, np.ndarray], bin_s: float
+    ) -> np.ndarray:
+        """Give the features (bin, neuron × filter) of some bins, which are in the order of their trials."""
+        trials, times = rows
+        found = []
+        for piece in self._pieces(spikes):
+            own = slice(*np.searchsorted(trials, [piece.start, piece.stop]))
+            found.append(self._features(spikes[piece], bin_s)[trials[own] - piece.start, times[own]])
+        return np.concatenate(found)
+
+    def _rates_hz(self, fit: PoissonMap, spikes: np.ndarray, bin_s: float) -> np.ndarray:
+        """Give rates (trial, time, neuron) float32."""
+        found = scratch.empty((*spikes.shape[:2], len(fit.intercepts)), np.float32)
+        for piece in self._pieces(spikes):
+            found[piece] = fit.rates_hz(self._features(spikes[piece], bin_s), bin_s)
+        return found
+
     def _fit(
         self,
         features: np.ndarray,
@@ -73,7 +97,7 @@ class CoupledGlm(Baseline):
         train = recording.splits["train"]
         seen = train.seen[rows]
         return fit_poisson(
-            features[rows],
+            features,
             train.spikes[rows][:, neurons],
             seen if seen.shape[1] == 1 else seen[:, neurons],
             ridge,
@@ -86,21 +110,21 @@ class CoupledGlm(Baseline):
     def _splits(
         self, recording: Recording, rows: tuple[np.ndarray, np.ndarray], ridge: float, of_all: PoissonMap
     ) -> dict[str, SplitAnswer]:
-        inside = {
-            split: self._features(recording.held_in_spikes(split), recording.bin_s)
-            for split in recording.splits
-        }
+        inside = {split: recording.held_in_spikes(split) for split in recording.splits}
         fit = of_all
         if recording.held_out.any():
             everyone = np.arange(len(recording.held_out))
-            fit = self._fit(inside["train"], recording, rows, everyone, ridge)
-        bin_s = np.float32(recording.bin_s)
-        return {split: SplitAnswer(fit.expected(array) / bin_s) for split, array in inside.items()}
+            features = self._features_at(inside["train"], rows, recording.bin_s)
+            fit = self._fit(features, recording, rows, everyone, ridge)
+        return {
+            split: SplitAnswer(self._rates_hz(fit, spikes, recording.bin_s))
+            for split, spikes in inside.items()
+        }
 
 
 def _bits(rates_hz: np.ndarray, recording: Recording, neurons: np.ndarray) -> float:
     """Give the bits per spike of rates (trial, time, neuron) of some neurons on the validation trials."""
     val = recording.splits["val"]
     seen = val.seen if val.seen.shape[2] == 1 else val.seen[..., neurons]
-    sums = SpikeSums.of(val.spikes[..., neurons], rates_hz, seen, recording.bin_s)
+    sums = SpikeSums.of(scratch.columns(val.spikes, neurons), rates_hz, seen, recording.bin_s)
     return float(np.nan_to_num(sums.bits_per_spike(np.ones((1, len(rates_hz))))[0]))

@@ -15,7 +15,7 @@ import numpy as np
 from h5py import h5g
 
 from ctdspec.atomic import replacing_file
-from ctdspec.errors import SubmissionError
+from ctdspec.errors import StorageError, SubmissionError
 from ctdspec.submissions.answer import Answer, SplitAnswer
 from ctdspec.submissions.arrays import Arrays, Room
 from ctdspec.submissions.exchange import READOUT, STEP, AnsweredDynamics
@@ -134,6 +134,8 @@ def read_pieces(
     try:
         with h5py.File(file, "r") as opened:
             head, whole = reader.read(h5g.open(opened.id, b"/"), before.st_size)
+    except StorageError:  # there is no room for the arrays, which is no fault of the file
+        raise
     except MemoryError:
         return _nothing("SUB-SAF-015", "a file that needs too much memory", "plain arrays", "write it afresh")
     except Exception as error:  # a damaged HDF5 file raises almost anything

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import xarray
 
+from ctdspec import scratch
+from ctdspec.engine.hidden import read_hidden
 from ctdspec.engine.truth import read_truth
 from ctdspec.store.layout import DatasetFolder
 
@@ -19,6 +21,19 @@ def test_metrics_see_inputs_outputs_and_events(tiny_3bff):
         pulses = stored["stimulus"].values[chosen]
         ups = np.stack([split.events[f"{channel}_up"] for channel in stored["stimulus"].input_names], axis=2)
         assert np.array_equal(ups, pulses > 0)
+
+
+def test_small_pieces_change_nothing(tiny_3bff, monkeypatch):
+    folder = DatasetFolder(tiny_3bff)
+    truth, hidden = read_truth(folder), read_hidden(folder)
+    monkeypatch.setattr(scratch, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(scratch, "PIECE_VALUES", 2 * truth.splits["test"].rates_hz[0].size)
+    again, hidden_again = read_truth(folder), read_hidden(folder)
+    for name, split in truth.splits.items():
+        for variable in ("latents", "rates_hz", "valid", "spikes", "inputs", "stimulus", "outputs"):
+            assert np.array_equal(getattr(split, variable), getattr(again.splits[name], variable))
+    for variable in ("spikes", "rates_hz", "seen"):
+        assert np.array_equal(getattr(hidden, variable), getattr(hidden_again, variable))
 
 
 def test_a_system_without_inputs_has_none(tiny_lorenz):

@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 from h5py import h5p
 
+from ctdspec import scratch
+from ctdspec.errors import StorageError
 from ctdspec.submissions import sandbox
 from ctdspec.submissions.answer import Answer, SplitAnswer
 from ctdspec.submissions.apart import Start
 from ctdspec.submissions.expected import Expected
-from ctdspec.submissions.file import read_open, write_answer
+from ctdspec.submissions.file import read_answer, read_open, write_answer
 from ctdspec.submissions.sandbox import read_apart
 
 EXPECTED = Expected("digest", {"train": 6, "val": 2, "test": 3}, n_bins=20, n_neurons=5)
@@ -374,3 +376,13 @@ def spoiled(whole: bytes, rng: np.random.Generator) -> bytes:
         case _:
             data = data[: int(rng.integers(0, len(data)))]
     return bytes(data)
+
+
+def test_no_room_is_no_fault_of_the_file(path, monkeypatch):
+    def full(shape: tuple[int, ...], dtype: object) -> np.ndarray:
+        raise StorageError("no room")
+
+    monkeypatch.setattr(scratch, "empty", full)
+    for read in (read_answer, read_apart):
+        with pytest.raises(StorageError):
+            read(path, EXPECTED)

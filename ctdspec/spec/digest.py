@@ -32,12 +32,12 @@ def canonical(node: Node, leave_out: Set[str] = frozenset()) -> str:
 
 
 def _text(child: object) -> str | None:
-    """Give the text of a node, a list of nodes, or what JSON has as it is; None for anything else."""
+    """Give the text of a node, a list of nodes, a number or a text; None for anything else."""
     if isinstance(child, Node):
         return _of_node(child)
     if isinstance(child, list) and child and all(isinstance(item, Node) for item in child):
         return "[" + ",".join(map(_of_node, child)) + "]"
-    return _json(child) if type(child) in (str, int, bool) else None
+    return _json(_canonical(child)) if type(child) in (str, int, float, bool) else None
 
 
 _of_node = kept(canonical)

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.checks.evidence import Evidence
 from ctdspec.checks.question import Check, Question
+from ctdspec.metrics.bits import SpikeSums
 from ctdspec.submissions.expected import Problem
 
 CONSTANT_RATES = Question(
@@ -58,11 +60,21 @@ def constant_rates(evidence: Evidence, thresholds: Mapping[str, float]) -> Itera
     """Find that most neurons' rates are one number in all test bins."""
     if evidence.rates_hz is None:
         return
-    inside = evidence.rates_hz[evidence.valid]
-    constant = np.ptp(inside, axis=0) <= 1e-6 * np.abs(inside).max(axis=0)
+    low, high = _extremes(evidence.rates_hz, evidence.valid)
+    constant = high - low <= 1e-6 * np.maximum(high, -low)
     if constant.mean() > thresholds["share"]:
         found = f"{constant.sum()} of {len(constant)} neurons with constant rates"
         yield CONSTANT_RATES.problem("test/rates_hz", found, "rates that change in time")
+
+
+def _extremes(rates_hz: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the smallest and the largest rate of each neuron in the valid bins."""
+    low, high = (np.full(rates_hz.shape[2], end, np.float32) for end in (np.inf, -np.inf))
+    for piece in scratch.pieces(rates_hz):
+        inside = rates_hz[piece][valid[piece]]
+        low = np.minimum(low, inside.min(axis=0, initial=np.inf))
+        high = np.maximum(high, inside.max(axis=0, initial=-np.inf))
+    return low, high
 
 
 def spikes(evidence: Evidence, thresholds: Mapping[str, float]) -> Iterator[Problem]:
@@ -143,20 +155,14 @@ def oracle(evidence: Evidence, thresholds: Mapping[str, float]) -> Iterator[Prob
     if evidence.rates_hz is None or hidden is None:
         return
     answered, true = (
-        _log_likelihood(hidden.spikes, rates_hz, hidden.seen, recording.bin_s)
-        for rates_hz in (evidence.rates_hz[..., recording.held_out], hidden.rates_hz)
+        SpikeSums.of(hidden.spikes, rates_hz, hidden.seen, recording.bin_s).log_likelihood
+        for rates_hz in (scratch.columns(evidence.rates_hz, recording.held_out), hidden.rates_hz)
     )
     gains = answered - true
     error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
     if error > 0 and gains.mean() / error > thresholds["sds"]:
         found = f"hidden spikes likelier than under the true rates by {gains.mean() / error:.1f} s.d."
         yield ORACLE.problem("test/rates_hz", found, f"at most {thresholds['sds']:g} s.d.")
-
-
-def _log_likelihood(counts: np.ndarray, rates_hz: np.ndarray, seen: np.ndarray, bin_s: float) -> np.ndarray:
-    """Give the Poisson log-likelihood (trial,) of counts, without the term of the counts alone."""
-    expected = np.maximum(rates_hz.astype(float) * bin_s, 1e-9)
-    return np.where(seen, counts * np.log(expected) - expected, 0).sum(axis=(1, 2))
 
 
 CHECKS = (

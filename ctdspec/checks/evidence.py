@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.submissions.answer import Answer
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ class Evidence:
         split = self.answer.splits.get("test")
         return None if split is None else split.rates_hz
 
-    @property
+    @cached_property
     def held_in_hz(self) -> np.ndarray | None:
         """(trial, time, held-in neuron): the same of the neurons whose spikes anyone can see."""
-        return None if self.rates_hz is None else self.rates_hz[..., self.recording.held_in]
+        return None if self.rates_hz is None else scratch.columns(self.rates_hz, self.recording.held_in)
 
     @property
     def spikes(self) -> np.ndarray | None:
@@ -92,7 +93,7 @@ class Evidence:
     def measured_hz(self) -> np.ndarray:
         """(held-in neuron,): mean rates of the test spikes; NaN under 20 spikes, where they say little."""
         assert self.spikes is not None, "asked for only where there are spikes"
-        n = np.where(self.seen, self.spikes, 0).sum(axis=(0, 1), dtype=float)
+        n = self.in_blocks(self.spikes, self.seen).sum(axis=(0, 1))
         seconds = self.seen.sum(axis=(0, 1)) * self.recording.bin_s
         return np.divide(n, seconds, out=np.full(len(n), np.nan), where=n >= 20)
 
@@ -100,7 +101,17 @@ class Evidence:
         """Give means (held-in neuron,) over the bins in which each neuron was recorded."""
         return np.einsum("ktn,ktn->n", held_in, self.seen) / np.maximum(self.seen.sum(axis=(0, 1)), 1)
 
-    def in_blocks(self, array: np.ndarray) -> np.ndarray:
-        """Sum an array (trial, time, neuron) over blocks of time: (trial, block, neuron) float64."""
+    def in_blocks(self, array: np.ndarray, seen: np.ndarray) -> np.ndarray:
+        """Sum an array (trial, time, neuron) over blocks of time, where it is seen.
+
+        Returns
+        -------
+        (trial, block, neuron) float64
+        """
         starts = np.unique(np.linspace(0, array.shape[1], MAX_BLOCKS + 1).astype(int)[:-1])
-        return np.add.reduceat(array, starts, axis=1, dtype=float)
+        found = scratch.empty((len(array), len(starts), array.shape[2]), float)
+        for piece in scratch.pieces(array):
+            found[piece] = np.add.reduceat(
+                np.where(seen[piece], array[piece], 0), starts, axis=1, dtype=float
+            )
+        return found

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.checks.evidence import Evidence
 from ctdspec.checks.question import Check, Question
 from ctdspec.submissions.expected import Problem
@@ -83,8 +84,8 @@ def neurons(evidence: Evidence, thresholds: Mapping[str, float]) -> Iterator[Pro
     if evidence.rates_hz is None or evidence.spikes is None or not evidence.seen_by_all:
         return
     own = np.flatnonzero(evidence.recording.held_in)
-    spikes = evidence.in_blocks(np.where(evidence.seen, evidence.spikes, 0))
-    rates = _floored(evidence.in_blocks(np.where(evidence.seen[..., :1], evidence.rates_hz, 0)), spikes)
+    spikes = evidence.in_blocks(evidence.spikes, evidence.seen)
+    rates = _floored(evidence.in_blocks(evidence.rates_hz, evidence.seen[..., :1]), spikes)
     by_neuron = [array.transpose(2, 0, 1) for array in (spikes, rates)]
     finding = _fit(*(array[:, ::2].reshape(len(array), -1) for array in by_neuron))
     # Neurons are few, and unlike each other: what is sure is judged over the trials.
@@ -99,8 +100,8 @@ def neurons(evidence: Evidence, thresholds: Mapping[str, float]) -> Iterator[Pro
 def _blocks(evidence: Evidence, rates_hz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give counts and expected counts (trial, block, neuron), whose level is that of the counts."""
     assert evidence.spikes is not None, "asked for only where there are spikes"
-    spikes = evidence.in_blocks(np.where(evidence.seen, evidence.spikes, 0))
-    return spikes, _floored(evidence.in_blocks(np.where(evidence.seen, rates_hz, 0)), spikes)
+    spikes = evidence.in_blocks(evidence.spikes, evidence.seen)
+    return spikes, _floored(evidence.in_blocks(rates_hz, evidence.seen), spikes)
 
 
 def _floored(rates: np.ndarray, spikes: np.ndarray) -> np.ndarray:
@@ -115,7 +116,7 @@ def _fit(spikes: np.ndarray, rates: np.ndarray) -> np.ndarray:
 
 
 def _fit_of_trials(evidence: Evidence, rates_hz: np.ndarray) -> np.ndarray:
-    spikes, rates = _blocks(evidence, rates_hz[..., evidence.recording.held_in])
+    spikes, rates = _blocks(evidence, scratch.columns(rates_hz, evidence.recording.held_in))
     return (spikes * np.log(rates) - rates).sum(axis=(1, 2))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,10 +76,19 @@ class TrialSums:
 
 def _mean(array: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Give the mean of each column over the valid bins, 0 if there are none."""
-    total = np.zeros(array.shape[2])
-    for piece in scratch.pieces(array):
-        total += array[piece][valid[piece]].sum(axis=0, dtype=float)
+    total = sum_of_rows(array[piece][valid[piece]] for piece in scratch.pieces(array))
     return total / max(1, valid.sum())
+
+
+def sum_of_rows(blocks: Iterable[np.ndarray]) -> np.ndarray:
+    """Sum blocks (row, column) over rows, in float64 and one row after the other, wherever blocks end."""
+    blocks = iter(blocks)
+    total = next(blocks).sum(axis=0, dtype=float)
+    for block in blocks:
+        # One row after the other: rounding is the same as if there were one block.
+        rows = np.concatenate([total[None], block])
+        total = rows.sum(axis=0)
+    return total
 
 
 def pooled_r2(sums: TrialSums, weights: np.ndarray) -> Estimate:

@@ -26,6 +26,7 @@ from ctdspec.dynamics.stationary import stationary_covariance_of_steps
 from ctdspec.errors import UsageError
 from ctdspec.metrics.bootstrap import Estimate
 from ctdspec.metrics.case import Case
+from ctdspec.metrics.explained import sum_of_rows
 from ctdspec.metrics.motion import MAX_TEST_TRIALS
 from ctdspec.systems.flow import Flow
 from ctdspec.systems.rate_network import RateNetwork
@@ -48,12 +49,8 @@ class Visited:
     @classmethod
     def of(cls, states: np.ndarray, valid: np.ndarray) -> Visited:
         """Look at the valid bins (trial, time) of states (trial, time, latent)."""
-        total, squares = np.zeros(states.shape[2]), np.zeros(states.shape[2])
-        for rows in _valid_rows(states, valid):
-            total += rows.sum(axis=0)
-        mean = total / valid.sum()
-        for rows in _valid_rows(states, valid):
-            squares += ((rows - mean) ** 2).sum(axis=0)
+        mean = sum_of_rows(_valid_rows(states, valid)) / valid.sum()
+        squares = sum_of_rows((rows - mean) ** 2 for rows in _valid_rows(states, valid))
         return cls(mean, float(np.sqrt((squares / valid.sum()).sum())))
 
 

@@ -1,5 +1,6 @@
 """Scores need memory for a piece of the trials, however many there are."""
 
+import math
 import os
 import resource
 import subprocess
@@ -15,6 +16,7 @@ from ctdspec.metrics.bootstrap import trial_weights
 from ctdspec.metrics.catalogue import METRICS
 from ctdspec.metrics.ceilings.readout import readout_answer
 from ctdspec.metrics.chance import ou_answer, shifted_answer
+from ctdspec.metrics.explained import sum_of_rows
 from ctdspec.metrics.references import chance_answer
 from ctdspec.metrics.resting import Visited
 from ctdspec.metrics.score import score
@@ -128,6 +130,14 @@ def test_small_pieces_draw_the_same_resamples(in_small_pieces):
     whole = trial_weights(100, np.random.default_rng(0))
     in_small_pieces()
     assert np.array_equal(trial_weights(100, np.random.default_rng(0)), whole)
+
+
+def test_a_sum_is_rounded_as_one_whole():
+    rows = np.random.default_rng(0).lognormal(0, 3, (1000, 7)).astype(np.float32)
+    exact = np.array([math.fsum(column) for column in rows.T])
+    whole = sum_of_rows([rows])
+    assert whole == pytest.approx(exact, rel=1e-12)
+    assert np.array_equal(sum_of_rows([rows[:300], rows[300:300], rows[300:]]), whole)
 
 
 def test_visited_states_are_those_of_the_valid_bins(in_small_pieces):

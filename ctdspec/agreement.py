@@ -47,6 +47,16 @@ def _system_is_observed(benchmark: Benchmark) -> None:
         benchmark.observation.ensure_sees(benchmark.system.n_latents)
 
 
+def _states_are_there(benchmark: Benchmark) -> None:
+    wanted, there = benchmark.observation.noise.discrete_states, benchmark.system.discrete_states
+    with at("observation", "noise"):
+        if wanted is not None and wanted != there:
+            raise ValueError(
+                f"coupling.states is {wanted}, but the system has {there or 'no'} discrete states; take a"
+                " markov_chain with as many dwell_s, or leave states out"
+            )
+
+
 def _rates_are_realised(benchmark: Benchmark) -> None:
     with at("observation", "noise"):
         ensure_realised(benchmark.observation, benchmark.task.bin_s, benchmark.seed)
@@ -144,6 +154,7 @@ _RULES: Sequence[Callable[[Benchmark], None]] = (
     _trials_end_within_the_task,
     _metrics_have_bins_ahead,
     _system_is_observed,
+    _states_are_there,
     _rates_are_realised,
     _session_exists,
     _methods_read_the_recording,

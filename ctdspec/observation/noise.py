@@ -65,6 +65,11 @@ class Noise(Component):
     hidden: ClassVar[tuple[Hidden, ...]] = ()
     """What a sample holds beside the recording, for the record of the truth."""
 
+    @property
+    def discrete_states(self) -> int | None:
+        """Number of discrete states that the system must have; None if the law asks for none."""
+        return None
+
     @abstractmethod
     def steps_per_bin(self, bin_s: float) -> int:
         """Give the number of steps that a bin is divided into; 1 for a law of counts per bin.

@@ -29,6 +29,11 @@ class MarkovChain(System):
         """One per state."""
         return len(self.dwell_s)
 
+    @property
+    def discrete_states(self) -> int:
+        """As many as latents."""
+        return self.n_latents
+
     def ensure_serves(self, task: Task) -> None:
         """Refuse tasks, and states that would be left before a bin is over."""
         if task.input_names or task.output_names:

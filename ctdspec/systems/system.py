@@ -35,6 +35,11 @@ class System(Component):
         """Units of a linear rate network, of which infinite data are known; None for any other system."""
         return None
 
+    @property
+    def discrete_states(self) -> int | None:
+        """Number of its discrete states, of which each has a latent; None if it has none."""
+        return None
+
     @abstractmethod
     def ensure_serves(self, task: Task) -> None:
         """Raise ValueError, saying why, if the system cannot be put to work on this task."""

@@ -10,7 +10,7 @@ import xarray
 from ctdspec.benchmark import load
 from ctdspec.engine.run import build, run
 from ctdspec.engine.truth import read_truth
-from ctdspec.errors import UsageError
+from ctdspec.spec.explain import SpecError
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.submissions.file import read_answer
 
@@ -85,8 +85,8 @@ def test_couplings_switch_in_size_only(switching):
 
 
 def test_couplings_switch_with_discrete_states_only(tmp_path):
-    with pytest.raises(UsageError, match=r"coupling.states is 4, but the system has no 4 discrete states"):
-        build(switching_spec(tmp_path, 4), tmp_path / "to")
+    with pytest.raises(SpecError, match=r"coupling.states is 4, but the system has 3 discrete states"):
+        load(switching_spec(tmp_path, 4))
 
 
 def test_rates_are_near_the_declared_ones_although_couplings_switch(switching):

@@ -46,6 +46,11 @@ class Calcium(Noise):
     def _ensure_is_a_transient_of_spikes(self) -> Calcium:
         if self.spikes.records != "spikes":
             raise ValueError(f"spikes must be a law that records spikes, and {self.spikes.kind} does not")
+        if self.spikes.discrete_states is not None:
+            raise ValueError(
+                "spikes: couplings that switch with discrete states are not seen as calcium; leave"
+                " coupling.states out, or record the spikes"
+            )
         if not self.rise_s < self.decay_s:
             raise ValueError(
                 f"rise_s ({self.rise_s:g}) must be shorter than decay_s ({self.decay_s:g}): a transient rises"

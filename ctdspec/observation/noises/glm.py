@@ -94,6 +94,11 @@ class GLM(PointProcess):
         found = {"coupling": coupling, "offset": offset if coupling.ndim == 3 else offset[0]}
         return found if self.coupling.hubs is None else {**found, "hubs": hubs}
 
+    @property
+    def discrete_states(self) -> int | None:
+        """Those that the couplings switch with."""
+        return self.coupling.states
+
     def sample_in(
         self,
         latents: np.ndarray,
@@ -102,16 +107,9 @@ class GLM(PointProcess):
         prepared: Mapping[str, np.ndarray],
         rng: np.random.Generator,
     ) -> Sample:
-        """Draw as `sample` does, with the couplings of the discrete states.
-
-        Raises
-        ------
-        UsageError
-            Also if the system has no such states.
-        """
+        """Draw as `sample` does, with the couplings of the discrete states that the latents tell."""
         if self.coupling.states is None:
             return self.sample(rates_hz, bin_s, prepared, rng)
-        _ensure_discrete(latents, self.coupling.states)
         labels = latents.argmax(axis=2)
         parts = [
             self.sample(rates_hz[some], bin_s, {**prepared, "labels": labels[some]}, rng)
@@ -188,16 +186,6 @@ class GLM(PointProcess):
                 for _, hazard in trains.steps(rates_hz[some, t], n_steps):
                     total -= np.expm1(-hazard).sum(axis=0, dtype=np.float64)
         return total / (rates_hz.shape[0] * rates_hz.shape[1])
-
-
-def _ensure_discrete(latents: np.ndarray, n_states: int) -> None:
-    """Refuse latents (trial, time, latent) that do not say which of so many states is on."""
-    one_hot = ((latents == 0) | (latents == 1)).all() and (latents.sum(axis=2) == 1).all()
-    if latents.shape[2] != n_states or not one_hot:
-        raise UsageError(
-            f"observation.noise.coupling.states is {n_states}, but the system has no {n_states} discrete"
-            " states; take a markov_chain with as many dwell_s, or leave states out"
-        )
 
 
 def _area(tau_s: float, step_s: float) -> float:

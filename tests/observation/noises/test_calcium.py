@@ -107,6 +107,9 @@ def test_a_trial_does_not_begin_in_the_dark() -> None:
 def test_what_makes_no_transient_of_spikes_is_refused() -> None:
     with pytest.raises(ValidationError, match="a law that records spikes, and gaussian does not"):
         law(spikes={"kind": "gaussian", "sd_hz": 1.0})
+    switching = {"density": 0.1, "excitatory": 0.5, "weight_sd": 0.3, "tau_s": 0.02, "states": 3}
+    with pytest.raises(ValidationError, match="couplings that switch with discrete states are not seen"):
+        law(spikes={"kind": "glm", "step_s": 0.001, "dead_s": 0, "post_spike": [], "coupling": switching})
     with pytest.raises(ValidationError, match=r"rise_s \(0.4\) must be shorter than decay_s \(0.4\)"):
         law(rise_s=0.4)
     with pytest.raises(ValueError, match=r"observation\.rates: some bin expects 2e\+03 spikes"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from ruamel.yaml import YAML
 
 from ctdspec.cli import main
@@ -18,9 +19,15 @@ from ctdspec.engine.run import run
 from ctdspec.resources import shipped
 from ctdspec.spec.component import kinds
 
+# No example of a property may fail because the machine is busy, and every run has the same examples.
+settings.register_profile(
+    "ctdspec", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ctdspec")
+
 ENGINE = Path(__file__).parent / "engine"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-TIMEOUT_S = 60.0
+TIMEOUT_S = 240.0
 COMPLAINTS = (
     "Runtime.exceptionThrown",
     "Runtime.consoleAPICalled",

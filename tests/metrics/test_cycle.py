@@ -70,7 +70,7 @@ def test_the_error_of_the_rates_is_what_noise_on_them_costs():
     assert 0.3 < expected < 0.99
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32), log_scale=st.floats(-2, 2))
 def test_invertible_maps_of_the_states_change_nothing(seed, log_scale):
     rng = np.random.default_rng(seed)
@@ -95,7 +95,7 @@ def test_the_angle_is_that_of_scipy():
     assert found.low < found.value < found.high
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32), log_scale=st.floats(-3, 3))
 def test_rotations_shifts_and_scale_keep_the_angle(seed, log_scale):
     rng = np.random.default_rng(seed)

@@ -72,7 +72,7 @@ def test_agrees_with_sklearn_at_the_lag():
     assert scores(inferred)[0] == pytest.approx(expected, abs=2e-3)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32), lag=st.integers(-5, 5))
 def test_lags_and_affine_maps_leave_recall(seed, lag):
     rng = np.random.default_rng(seed)

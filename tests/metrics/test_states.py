@@ -95,7 +95,7 @@ def test_the_truth_is_perfect_and_padding_is_never_looked_at():
     assert scores(spoiled) == pytest.approx((1, 1), abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), log_scale=st.floats(-1, 1), offset=st.floats(-100, 100))
 def test_invertible_affine_maps_leave_recall(seed, log_scale, offset):
     rng = np.random.default_rng(seed)
@@ -104,7 +104,7 @@ def test_invertible_affine_maps_leave_recall(seed, log_scale, offset):
     assert scores(mixed)[0] == pytest.approx(scores(noisy())[0], abs=3e-3)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(log_scale=st.lists(st.floats(-6, 6), min_size=N_LATENTS, max_size=N_LATENTS))
 def test_units_leave_everything(log_scale):
     assert scores(noisy() * 10.0 ** np.array(log_scale)) == pytest.approx(scores(noisy()), abs=1e-5)

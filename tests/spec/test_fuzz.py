@@ -57,7 +57,7 @@ PIECES = [
         b"\n    ",
     ),
 ]
-FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=150, suppress_health_check=[*HealthCheck])
 
 
 @pytest.fixture(scope="module")

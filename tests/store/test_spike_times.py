@@ -18,7 +18,7 @@ from ctdspec.store.spike_times import Clock, spike_times
 BIN_S = (0.001, 0.005, 0.01, 0.02, 1 / 60, 0.0001, 1.0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     counts=arrays(np.uint16, st.tuples(st.integers(1, 8), st.integers(1, 40)), elements=st.integers(0, 60)),
     bin_s=st.sampled_from(BIN_S),

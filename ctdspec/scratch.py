@@ -19,7 +19,7 @@ from ctdspec.errors import StorageError
 
 LARGE_BYTES = 1 << 28
 """Arrays of so many bytes, and larger ones, lie in a file."""
-PIECE_VALUES = 1 << 24
+PIECE_VALUES = 1 << 22
 """Numbers that are worked on at once."""
 
 

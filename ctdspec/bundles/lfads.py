@@ -8,6 +8,7 @@ from typing import final
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.bundles.format import Format
 from ctdspec.bundles.material import Hidden, Public
 
@@ -55,7 +56,7 @@ def _public_arrays(public: Public) -> Mapping[str, np.ndarray]:
     for split, prefix in _PREFIX.items():
         arrays[f"{prefix}_encod_data"] = recording.held_in_spikes(split)
         if split != "test":
-            arrays[f"{prefix}_recon_data"] = recording.splits[split].spikes[..., order]
+            arrays[f"{prefix}_recon_data"] = scratch.columns(recording.splits[split].spikes, order)
         if public.n_inputs:
             arrays[f"{prefix}_ext_input"] = recording.splits[split].stimulus
     return arrays

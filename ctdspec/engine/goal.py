@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctdspec import scratch
 from ctdspec.metrics.bits import SpikeSums
 from ctdspec.store.layout import DatasetFolder
 from ctdspec.store.recording import open_recording
@@ -24,9 +25,8 @@ def val_co_bps(folder: DatasetFolder, method: str) -> float | None:
         return None
     recording = open_recording(folder.path)
     answer = read_answer(folder.submission(method), recording.expected)
-    val, held_out = recording.splits["val"], recording.held_out
-    seen = val.seen if val.observed is None else val.seen[..., held_out]
-    rates_hz = answer.splits["val"].rates_hz[..., held_out]
-    sums = SpikeSums.of(val.spikes[..., held_out], rates_hz, seen, recording.bin_s)
+    rates_hz = scratch.columns(answer.splits["val"].rates_hz, recording.held_out)
+    spikes, seen = recording.held_out_spikes("val"), recording.held_out_seen("val")
+    sums = SpikeSums.of(spikes, rates_hz, seen, recording.bin_s)
     bits = float(sums.bits_per_spike(np.ones((1, len(rates_hz))))[0])
     return bits if np.isfinite(bits) else None

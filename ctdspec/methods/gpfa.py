@@ -137,8 +137,8 @@ class Roots:
         """Join the bins of a split. Where a neuron was lost, it has its mean of the train trials."""
         valid, counts = recording.splits[split].valid, recording.held_in_spikes(split)
         trials = [_joined(trial[inside], joined_bins) for trial, inside in zip(counts, valid, strict=True)]
-        if recording.splits[split].observed is not None:
-            lost = np.logical_not(recording.held_in_seen(split).any(axis=1))
+        if (seen := recording.held_in_seen(split)).shape[2] > 1:
+            lost = np.logical_not(seen.any(axis=1))
             means = _mean_roots(recording, joined_bins)
             for number, trial in enumerate(trials):
                 trial[lost[number]] = means[lost[number], None]

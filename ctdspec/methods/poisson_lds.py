@@ -24,9 +24,6 @@ from ctdspec.store.recording import Recording
 from ctdspec.submissions.answer import Answer, Scalar, SplitAnswer
 from ctdspec.submissions.exchange import AnsweredDynamics, encode
 
-# Trials that are inferred at once: some hundred MB for long trials of many neurons.
-_CHUNK_TRIALS = 100
-
 
 class PoissonLds(Baseline):
     """States with linear dynamics and Gaussian noise; log rates that are linear in them; Poisson spikes.
@@ -137,11 +134,11 @@ def _driving(stimulus: np.ndarray, inputs: str) -> np.ndarray:
 
 
 def _inferred(recording: Recording, split: str, fit: Fit, inputs: str) -> Iterator[tuple[slice, Posterior]]:
-    """Give trials, and the posterior of their states from held-in neurons, chunk by chunk."""
+    """Give trials, and the posterior of their states from held-in neurons, piece by piece."""
     readout = fit.readout.of(recording.held_in)
     counts, seen = recording.held_in_spikes(split), recording.held_in_seen(split)
-    for first in range(0, len(counts), _CHUNK_TRIALS):
-        some = slice(first, first + _CHUNK_TRIALS)
+    n_latents = len(fit.dynamics.start)
+    for some in scratch.pieces((*counts.shape[:2], max(counts.shape[2], n_latents**2))):
         own = np.broadcast_to(seen[some], counts[some].shape).astype(float)
         driving = _driving(recording.splits[split].stimulus[some], inputs)
         yield some, infer(fit.dynamics, readout, Observed(counts[some] * own, own, driving))

@@ -211,7 +211,7 @@ def _counts(file: h5py.File, bin_s: float, shape: tuple[int, int]) -> _Series:
 
 
 def _bins_of_units(file: h5py.File, bin_s: float, n_bins: int) -> list[np.ndarray]:
-    """Give the bins of the spikes of each unit, ascending; a time is a quarter tick inside its bin or more."""
+    """Give the bins of the spikes of each unit, ascending; a time is well inside its bin."""
     times = dataset_at(file, "units/spike_times")
     bounds = np.concatenate([[0], array_at(file, "units/spike_times_index").astype(np.int64)])
     if (np.diff(bounds) < 0).any() or bounds[-1] != len(times):

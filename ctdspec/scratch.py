@@ -19,8 +19,10 @@ from ctdspec.errors import StorageError
 
 LARGE_BYTES = 1 << 28
 """Arrays of so many bytes, and larger ones, lie in a file."""
-PIECE_VALUES = 1 << 22
-"""Numbers that are worked on at once."""
+PIECE_VALUES = 1 << 18
+"""Numbers that are worked on at once: few enough for the processor's cache."""
+UNPACKED_VALUES = 1 << 22
+"""Numbers that are read at once from a file of chunks: a chunk is unpacked for every piece that it is in."""
 
 
 def empty(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
@@ -47,11 +49,14 @@ def empty(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
         ) from error
 
 
-def pieces(array_or_shape: np.ndarray | tuple[int, ...]) -> Iterator[slice]:
-    """Give slices of the rows, in order, each of at most `PIECE_VALUES` numbers, or of one row."""
+def pieces(array_or_shape: np.ndarray | tuple[int, ...], n_values: int | None = None) -> Iterator[slice]:
+    """Give slices of the rows, in order, each of at most `n_values` numbers, or of one row.
+
+    Left out, the number is `PIECE_VALUES`.
+    """
     shape = array_or_shape.shape if isinstance(array_or_shape, np.ndarray) else array_or_shape
     per_row = max(1, int(np.prod(shape[1:], dtype=object)))
-    at_once = max(1, PIECE_VALUES // per_row)
+    at_once = max(1, (n_values or PIECE_VALUES) // per_row)
     for start in range(0, shape[0], at_once):
         yield slice(start, min(start + at_once, shape[0]))
 

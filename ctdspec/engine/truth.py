@@ -77,6 +77,6 @@ def read_trials(
     if columns is not None:
         variable = variable[..., columns]
     found = scratch.empty((len(trials), *variable.shape[1:]), variable.dtype)
-    for piece in scratch.pieces(found):
+    for piece in scratch.pieces(found, scratch.UNPACKED_VALUES):
         found[piece] = variable[trials[piece]].values
     return found

@@ -185,7 +185,7 @@ class _Series:
             name: scratch.empty((int((trial_split == name).sum()), *shape), self.dtype) for name in SPLITS
         }
         filled = dict.fromkeys(found, 0)
-        for piece in scratch.pieces((len(trial_split), *shape)):
+        for piece in scratch.pieces((len(trial_split), *shape), scratch.UNPACKED_VALUES):
             rows = self.read(piece.start * self.n_bins, piece.stop * self.n_bins).reshape(
                 piece.stop - piece.start, *shape
             )

@@ -155,7 +155,7 @@ class Reader:
         if self._note(inspect.dataset_problems(dataset, f"{split}/{name}" if split else name)):
             return False
         values = Values(split, name)
-        for piece in scratch.pieces(inspect.shape(dataset)):
+        for piece in scratch.pieces(inspect.shape(dataset), scratch.UNPACKED_VALUES):
             self._rows(split, name, dataset, piece, values)
         self.problems += values.problems()
         return True

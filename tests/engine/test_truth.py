@@ -27,7 +27,7 @@ def test_small_pieces_change_nothing(tiny_3bff, monkeypatch):
     folder = DatasetFolder(tiny_3bff)
     truth, hidden = read_truth(folder), read_hidden(folder)
     monkeypatch.setattr(scratch, "LARGE_BYTES", 1000)
-    monkeypatch.setattr(scratch, "PIECE_VALUES", 2 * truth.splits["test"].rates_hz[0].size)
+    monkeypatch.setattr(scratch, "UNPACKED_VALUES", 2 * truth.splits["test"].rates_hz[0].size)
     again, hidden_again = read_truth(folder), read_hidden(folder)
     for name, split in truth.splits.items():
         for variable in ("latents", "rates_hz", "valid", "spikes", "inputs", "stimulus", "outputs"):

@@ -95,7 +95,7 @@ def test_the_bound_would_show_a_whole_array():
 
 
 def main(work: str) -> int:
-    scratch.LARGE_BYTES, scratch.PIECE_VALUES = 1 << 20, 1 << 18
+    scratch.LARGE_BYTES = 1 << 20
     recording = long_recording()
     if work in METHODS:
         METHODS[work].fit(short(recording), seed=0)  # what is imported or kept for ever is not counted

@@ -191,7 +191,7 @@ WORK = {"scores": scores, "file": through_a_file, "whole_array": whole_array}
 
 
 def main(work: str) -> int:
-    scratch.LARGE_BYTES, scratch.PIECE_VALUES = 1 << 20, 1 << 18
+    scratch.LARGE_BYTES, scratch.UNPACKED_VALUES = 1 << 20, 1 << 18
     short = make_truth({"train": 20, "val": 3, "test": 17}, N_NEURONS)
     WORK[work](short, make_answer(short))  # what is imported or kept for ever is not counted
     truth = make_truth(N_TRIALS, N_NEURONS)

@@ -1,7 +1,8 @@
 """A sweep of independent fits with one worker process and with more.
 
-Run by ``benchmarks/run.py workers``. Wall time, with starting the workers left out: the machine must be idle,
-and have as many cores as workers. Only the fits are timed; the data are there before.
+Run by ``benchmarks/run.py workers``. Wall time, with starting the workers left out, and a first fit of each,
+which imports libraries: the machine must be idle, and have as many cores as workers. Only the fits are timed;
+the data are there before.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from ctdspec.parallel import n_cores
 TURNS, N_POINTS = 3, 8
 
 
-def sweep() -> Benchmark:
+def sweep(numbers: range) -> Benchmark:
     """Give independent fits: one data model, on the same data, with other settings at every point."""
     benchmark = load("lorenz")
     fields = {name: getattr(benchmark, name) for name in Benchmark.model_fields}
     models = [method for method in benchmark.data_models if method.kind == "smoothing"]
-    values = [[0.02 + 0.001 * number, 0.05, 0.1] for number in range(N_POINTS)]
+    values = [[0.02 + 0.001 * number, 0.05, 0.1] for number in numbers]
     swept = {"data_models.smoothing.widths_s": values}
     changes = {"name": "workers", "data_models": models, "claims": None, "sweep": swept}
     return Benchmark.model_validate(fields | changes)
@@ -38,17 +39,19 @@ def sweep() -> Benchmark:
 def fits_s(n_workers: int, data: Path) -> float:
     """Give the wall seconds of all fits."""
     with tempfile.TemporaryDirectory() as name, local_cluster(n_workers) as workers:
-        out = Path(shutil.copytree(data, name, dirs_exist_ok=True))
+        # The points share their files, as a run makes them.
+        out = Path(shutil.copytree(data, name, copy_function=os.link, dirs_exist_ok=True))
+        fit(sweep(range(N_POINTS, N_POINTS + n_workers)), out, Settings(workers=workers))
         start = time.perf_counter()
-        fit(sweep(), out, Settings(workers=workers))
+        fit(sweep(range(N_POINTS)), out, Settings(workers=workers))
         return time.perf_counter() - start
 
 
 def figures() -> Iterator[Figure]:
     """Yield the times with two workers and more, beside those with one."""
     with tempfile.TemporaryDirectory() as name:
-        build(sweep(), name)
         numbers = [number for number in (2, 4, 8, 16) if number <= n_cores_of_machine()]
+        build(sweep(range(N_POINTS + max(1, *numbers))), name)
         turns = [{number: fits_s(number, Path(name)) for number in (1, *numbers)} for _ in range(TURNS)]
     one = [turn[1] for turn in turns]
     for number in numbers:

@@ -14,6 +14,7 @@ from ctdspec.engine.blocks import BLOCK_TRIALS
 from ctdspec.engine.exclusive import exclusive
 from ctdspec.engine.ledger import Done, Ledger
 from ctdspec.engine.log import Log
+from ctdspec.engine.reread import Reread
 from ctdspec.engine.step import Site, Step, StepId, key_without
 from ctdspec.engine.workers import InProcess, Workers
 from ctdspec.errors import StorageError
@@ -98,6 +99,7 @@ class _Execution:
         """Of the steps that are running."""
         self.makers: dict[tuple[str, str], StepId] = {}
         """Which step has made, or is making, the files of a name and a key."""
+        self.reread = Reread()
         self.sound: set[StepId] = set()
         """Steps whose files are known to be what they made."""
         self.damaged: set[StepId] = set()
@@ -193,7 +195,7 @@ class _Execution:
     def _damaged(self, steps: set[StepId]) -> set[StepId]:
         """Read again what is about to be used, and say whose files are not what was made."""
         unknown = steps - self.sound - set(self.failed) - self.left_out
-        damaged = {step for step in unknown if not self._ledger(step[0]).is_intact(step[1])}
+        damaged = {step for step in unknown if not self._ledger(step[0]).is_intact(step[1], self.reread)}
         self.sound |= unknown - damaged
         return damaged
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ctdspec.atomic import replacing_file, replacing_folder
+from ctdspec.engine.reread import Reread
 from ctdspec.engine.step import Step
 from ctdspec.errors import DatasetError
 from ctdspec.store.layout import DatasetFolder
@@ -17,7 +18,6 @@ from ctdspec.store.manifest import (
     FileRecord,
     Manifest,
     StepRecord,
-    content_digest,
     platform_kind,
     read_manifest,
     size,
@@ -81,11 +81,11 @@ class Ledger:
         """Give how long a step took when it was last done, whatever it depended on; 0 if it never was."""
         return self.manifest.steps[name].seconds if name in self.manifest.steps else 0.0
 
-    def is_intact(self, name: str) -> bool:
+    def is_intact(self, name: str, reread: Reread) -> bool:
         """Read the files of a step again and say whether they are what it made."""
         try:
             return all(
-                content_digest(self.folder.path / output) == self.manifest.files[output].digest
+                reread.digest(self.folder.path / output) == self.manifest.files[output].digest
                 for output in self.manifest.steps[name].outputs
             )
         except Exception:  # a damaged HDF5 or Zarr file raises almost anything

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 
 from ctdspec.errors import StorageError
 
-LARGE_BYTES = 1 << 28
+LARGE_BYTES = 1 << 25
 """Arrays of so many bytes, and larger ones, lie in a file."""
 PIECE_VALUES = 1 << 18
 """Numbers that are worked on at once: few enough for the processor's cache."""

@@ -19,6 +19,9 @@ from ctdspec.submissions.expected import Problem
 MIN_ITEMS = 8
 """Fewer trials or neurons say too little about their order."""
 
+MOST_TRIALS = 1000
+"""Trials whose place is looked for among all: more would be no surer, and take time by the square."""
+
 MAX_PARTS = 50
 """Most parts that the trials are put into where they are averaged over."""
 
@@ -71,12 +74,15 @@ def trials(evidence: Evidence, thresholds: Mapping[str, float]) -> Iterator[Prob
     if evidence.held_in_hz is None or evidence.spikes is None:
         return
     spikes, rates = _blocks(evidence, evidence.held_in_hz)
+    own = np.unique(np.linspace(0, len(spikes) - 1, min(len(spikes), MOST_TRIALS), dtype=int))
     first, second = (
-        _fit(spikes[..., half].reshape(len(spikes), -1), rates[..., half].reshape(len(rates), -1))
+        _fit(spikes[own][..., half].reshape(len(own), -1), rates[..., half].reshape(len(rates), -1))
         for half in (slice(0, None, 2), slice(1, None, 2))
     )
-    if found := _misplaced(first, second[None], np.arange(len(first)), thresholds):
-        yield TRIALS.problem("test/rates_hz", f"{found} trials whose rates fit others", "the dataset's order")
+    if found := _misplaced(first, second[None], own, thresholds):
+        some = f" of {len(own)} looked at" if len(own) < len(spikes) else ""
+        place = "test/rates_hz"
+        yield TRIALS.problem(place, f"{found} trials{some} whose rates fit others", "the dataset's order")
 
 
 def neurons(evidence: Evidence, thresholds: Mapping[str, float]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import ctdspec
+from ctdspec.checks import order
 from ctdspec.checks.evidence import Evidence
 from ctdspec.checks.profile import read_profile
 from ctdspec.checks.submission import findings
@@ -100,6 +101,14 @@ def test_noise_around_the_truth_is_fine(judge, oracle):
 )
 def test_wrong_rates_are_named(judge, oracle, change, code, public):
     assert judge(with_rates(oracle, change), public) == {code}
+
+
+def test_the_places_of_some_trials_tell_of_all(judge, oracle, monkeypatch):
+    n_trials = len(oracle.splits["test"].rates_hz)
+    monkeypatch.setattr(order, "MOST_TRIALS", n_trials // 2)
+    shuffled = with_rates(oracle, lambda rates: rates[np.random.default_rng(1).permutation(len(rates))])
+    assert judge(shuffled) == {"SUB-VAL-008"}
+    assert judge(oracle) == set()
 
 
 def test_trials_of_other_draws_are_not_found_by_chance(judge, oracle, truth):

@@ -69,6 +69,24 @@ CONTRAST = """
 """
 
 
+@pytest.fixture
+def runs_out_of_memory(request: pytest.FixtureRequest) -> Callable[[str], bool]:
+    """Run the file of the test as a program that bounds its memory, with a word of what it is to do there.
+
+    It ends with `OUT_OF_MEMORY` of that file if the bound, which is Linux's, was reached.
+    """
+    if sys.platform != "linux":
+        pytest.skip("the bound is Linux's")
+
+    def runs_out(work: str) -> bool:
+        command, env = [sys.executable, request.path, work], {**os.environ, "OMP_NUM_THREADS": "1"}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=240, check=False)
+        assert done.returncode in (0, request.module.OUT_OF_MEMORY), done.stderr
+        return done.returncode != 0
+
+    return runs_out
+
+
 @pytest.fixture(scope="session")
 def tiny_lorenz(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of an analytic system without task. Read only."""

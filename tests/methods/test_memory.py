@@ -1,8 +1,6 @@
 """Data models need memory for a piece of a recording, however long it is."""
 
-import os
 import resource
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -70,27 +68,13 @@ def short(recording: Recording) -> Recording:
     return replace(recording, splits=cut)
 
 
-def runs_out_of_memory(work: str) -> bool:
-    """Do something in a process that may have three fifths of the rates' bytes more than it starts with."""
-    command = [sys.executable, __file__, work]
-    done = subprocess.run(
-        command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=240
-    )
-    assert done.returncode in (0, OUT_OF_MEMORY), done.stderr
-    return done.returncode == OUT_OF_MEMORY
-
-
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the bound is Linux's")
-
-
-@linux_only
 @pytest.mark.parametrize("kind", METHODS)
-def test_a_fit_holds_a_piece_of_the_recording(kind: str):
+def test_a_fit_holds_a_piece_of_the_recording(kind: str, runs_out_of_memory):
+    """With three fifths of the bytes of the rates."""
     assert not runs_out_of_memory(kind)
 
 
-@linux_only
-def test_the_bound_would_show_a_whole_array():
+def test_the_bound_would_show_a_whole_array(runs_out_of_memory):
     assert runs_out_of_memory("whole_array")
 
 

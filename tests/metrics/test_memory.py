@@ -1,9 +1,7 @@
 """Scores need memory for a piece of the trials, however many there are."""
 
 import math
-import os
 import resource
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -149,27 +147,13 @@ def test_visited_states_are_those_of_the_valid_bins(in_small_pieces):
     assert found.spread == pytest.approx(np.sqrt(np.cov(rows.T, bias=True).trace()))
 
 
-def runs_out_of_memory(work: str) -> bool:
-    """Do something in a process that may have three fifths of the rates' bytes more than it starts with."""
-    command = [sys.executable, __file__, work]
-    done = subprocess.run(
-        command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=240
-    )
-    assert done.returncode in (0, OUT_OF_MEMORY), done.stderr
-    return done.returncode == OUT_OF_MEMORY
-
-
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the bound is Linux's")
-
-
-@linux_only
 @pytest.mark.parametrize("work", ["scores", "file"])
-def test_a_piece_of_the_trials_is_in_memory(work: str):
+def test_a_piece_of_the_trials_is_in_memory(work: str, runs_out_of_memory):
+    """With three fifths of the bytes of the rates."""
     assert not runs_out_of_memory(work)
 
 
-@linux_only
-def test_the_bound_would_show_a_whole_array():
+def test_the_bound_would_show_a_whole_array(runs_out_of_memory):
     assert runs_out_of_memory("whole_array")
 
 

@@ -89,7 +89,12 @@ def local_cluster(n_workers: int) -> Iterator[DaskWorkers]:
     import dask.config
     from distributed import Client, LocalCluster
 
-    settings: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.ERROR}
+    # Any port that is free: Dask's own is one for the whole machine, and taken if another run has workers.
+    settings: dict[str, Any] = {
+        "dashboard_address": "localhost:0",
+        "scheduler_kwargs": {"dashboard": False},
+        "silence_logs": logging.ERROR,
+    }
     with (
         dask.config.set(_SETTINGS),
         LocalCluster(n_workers=n_workers, threads_per_worker=1, **settings) as cluster,

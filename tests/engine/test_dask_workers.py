@@ -33,7 +33,7 @@ def test_a_cluster_that_loses_a_worker_ends_as_one_process_does(tmp_path):
     from distributed import Client, LocalCluster
 
     alone = run(SWEEP, tmp_path / "alone")
-    settings = {"dashboard_address": None}
+    settings = {"dashboard_address": "localhost:0"}
     with LocalCluster(n_workers=3, threads_per_worker=1, **settings) as cluster, Client(cluster) as client:
         workers = KillsOne(client)
         together = run(SWEEP, tmp_path / "together", Settings(workers=workers))
@@ -53,6 +53,12 @@ class KillsOne(DaskWorkers):  # pyright: ignore[reportGeneralTypeIssues]  final 
             os.kill(next(iter(pids.values())), signal.SIGKILL)
             self.killed = True
         return super().next()
+
+
+def test_two_runs_may_have_workers_at_a_time():
+    """Without the warning that a port is taken, which would be an error here."""
+    with local_cluster(1), local_cluster(1):
+        pass
 
 
 def test_errors_come_back_from_workers(tmp_path):

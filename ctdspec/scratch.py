@@ -7,6 +7,7 @@ piece only.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ def empty(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
     StorageError
         If there is no room for the file.
     """
-    n_bytes = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     if n_bytes < LARGE_BYTES:
         return np.empty(shape, dtype)
     try:
@@ -55,7 +56,7 @@ def pieces(array_or_shape: np.ndarray | tuple[int, ...], n_values: int | None = 
     Left out, the number is `PIECE_VALUES`.
     """
     shape = array_or_shape.shape if isinstance(array_or_shape, np.ndarray) else array_or_shape
-    per_row = max(1, int(np.prod(shape[1:], dtype=object)))
+    per_row = max(1, math.prod(shape[1:]))
     at_once = max(1, (n_values or PIECE_VALUES) // per_row)
     for start in range(0, shape[0], at_once):
         yield slice(start, min(start + at_once, shape[0]))

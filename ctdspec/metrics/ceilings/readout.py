@@ -71,10 +71,7 @@ def readout_answer(
 
 
 def _rates_hz(expect: Expect, values: np.ndarray, truth: Truth) -> np.ndarray:
-    rates_hz = scratch.empty((*values.shape[:2], len(truth.held_out)), np.float32)
-    for piece in scratch.pieces(rates_hz):
-        rates_hz[piece] = expect(values[piece]) / truth.bin_s
-    return rates_hz
+    return scratch.by_pieces(lambda piece: expect(piece) / truth.bin_s, values, n_columns=len(truth.held_out))
 
 
 def finite_data_answer(truth: Truth, fit: FitCounts, fit_bins: int, rng: np.random.Generator) -> Answer:
